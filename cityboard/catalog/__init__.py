@@ -1,0 +1,49 @@
+"""Typed entries of a city's catalogue, and the folder they are read from."""
+
+from cityboard.catalog.board import Board, BoardGroup, BoardView
+from cityboard.catalog.catalog import Catalog
+from cityboard.catalog.city import Area, City, Outline
+from cityboard.catalog.dataset import (
+    ROWS,
+    Column,
+    Dataset,
+    Dcat,
+    Disclosure,
+    Distribution,
+    Grain,
+    Level,
+    Measure,
+    Place,
+    Provenance,
+    Time,
+)
+from cityboard.catalog.indicator import Indicator
+from cityboard.catalog.text import LANGUAGES, UNITS, Entry, Language, Text
+
+__all__ = [
+    "LANGUAGES",
+    "ROWS",
+    "UNITS",
+    "Area",
+    "Board",
+    "BoardGroup",
+    "BoardView",
+    "Catalog",
+    "City",
+    "Column",
+    "Dataset",
+    "Dcat",
+    "Disclosure",
+    "Distribution",
+    "Entry",
+    "Grain",
+    "Indicator",
+    "Language",
+    "Level",
+    "Measure",
+    "Outline",
+    "Place",
+    "Provenance",
+    "Text",
+    "Time",
+]

@@ -1,0 +1,279 @@
+"""Datasets: what a table holds, where it comes from, how it is checked and who may see it."""
+
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import Field, StringConstraints, model_validator
+
+from cityboard.catalog.text import UNITS, Entry, Text
+from cityboard.errors import UnknownNameError
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+ColumnType = Literal["string", "int32", "int64", "float64", "date", "timestamp", "bool"]
+Grain = Literal["hour", "day", "week", "month", "year"]
+Provenance = Literal["live", "published", "figures", "simulated"]
+Frequency = Literal["H", "D", "W", "M", "Q", "A", "irregular"]
+Level = Literal["city", "district", "neighbourhood"]
+
+NUMERIC: frozenset[str] = frozenset({"int32", "int64", "float64"})
+
+
+class Disclosure(Entry):
+    """Who may see a dataset or column; anything not public names its reason."""
+
+    level: Literal["public", "internal", "closed"] = "public"
+    reason: Text | None = None
+
+    @model_validator(mode="after")
+    def _a_closed_door_says_why(self) -> Self:
+        if self.level != "public" and self.reason is None:
+            msg = f"disclosure {self.level!r} needs a reason in every language"
+            raise ValueError(msg)
+        return self
+
+
+class Column(Entry):
+    """One column: name, type, unit and meaning, and the checks its values must pass.
+
+    Attributes:
+        minimum: Smallest value allowed, included.
+        maximum: Largest value allowed, included.
+        labels: Words for each code; when given, no other value is allowed.
+    """
+
+    name: Name
+    type: ColumnType
+    unit: str
+    title: Text
+    description: Text | None = None
+    nullable: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    labels: dict[str, Text] | None = None
+    disclosure: Disclosure = Disclosure()
+
+    @model_validator(mode="after")
+    def _unit_is_known(self) -> Self:
+        if self.unit not in UNITS:
+            msg = f"unit {self.unit!r} is unknown: add it to cityboard/catalog/text.py"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def is_numeric(self) -> bool:
+        """Tell whether the values can be summed."""
+        return self.type in NUMERIC
+
+
+class Measure(Entry):
+    """A number computed from rows: an aggregate with its unit and words.
+
+    Attributes:
+        aggregate: `count` counts rows; `sum`, `mean`, `min` and `max` read `column`; `ratio` is
+            sum(`column`) / sum(`over`) and null where the denominator is 0 or null.
+        scale: The result is multiplied by this (100 turns a ratio into per cent).
+    """
+
+    id: Name
+    title: Text
+    unit: str
+    aggregate: Literal["count", "sum", "mean", "min", "max", "ratio"]
+    column: Name | None = None
+    over: Name | None = None
+    scale: float = 1.0
+
+    @model_validator(mode="after")
+    def _operands_fit_the_aggregate(self) -> Self:
+        if (self.column is None) != (self.aggregate == "count"):
+            msg = f"measure {self.id!r}: {self.aggregate!r} and column {self.column!r} do not fit"
+            raise ValueError(msg)
+        if (self.over is None) != (self.aggregate != "ratio"):
+            msg = f"measure {self.id!r}: `over` belongs to a ratio and only to a ratio"
+            raise ValueError(msg)
+        if self.unit not in UNITS:
+            msg = f"measure {self.id!r}: unit {self.unit!r} is unknown"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def additive(self) -> bool:
+        """Tell whether values of two areas or periods may be added."""
+        return self.aggregate in {"count", "sum"}
+
+
+class Time(Entry):
+    """The time a row is about.
+
+    Attributes:
+        column: A `date` (a day of the city's own calendar) or a `timestamp` (an instant, UTC).
+        zone: IANA zone in which days and hours are told on screen.
+        grain: The finest step the rows tell apart.
+        hour: Column with the hour of day (0-23, in `zone`) when `column` has no time of day.
+    """
+
+    column: Name
+    zone: str = "Asia/Seoul"
+    grain: Grain
+    hour: Name | None = None
+
+
+class Place(Entry):
+    """The place a row is about: an area code, a point, or both.
+
+    Attributes:
+        level: Level of the area codes in `area`.
+        area: Column of area codes (MOIS codes of the catalogue); null where no area is known.
+        lon: Column of longitudes (degrees, WGS 84).
+        lat: Column of latitudes (degrees, WGS 84).
+    """
+
+    level: Level
+    area: Name | None = None
+    lon: Name | None = None
+    lat: Name | None = None
+
+    @property
+    def has_points(self) -> bool:
+        """Tell whether rows can be drawn as points."""
+        return self.lon is not None and self.lat is not None
+
+
+class Distribution(Entry):
+    """One way to get the dataset, in DCAT's sense; the first available one is published.
+
+    Attributes:
+        kind: `api`, `file`, `figures` or `simulation`; decides the provenance class.
+        system: Module of `data_sources` that cleans it.
+        cleaner: Function of that module.
+        path: Files under the data folder (glob) or the figures folder of the city.
+        adapter: Module of `data_sources` that fetches an API.
+        service: Service name of that API.
+        grain: The time grain where it is coarser than the dataset's own.
+        note: What is left out or summed up, in words; required for figures.
+    """
+
+    kind: Literal["api", "file", "figures", "simulation"]
+    system: Name
+    cleaner: Name
+    path: tuple[str, ...] = ()
+    adapter: Name | None = None
+    service: str | None = None
+    grain: Grain | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _figures_say_what_they_leave_out(self) -> Self:
+        if self.kind in {"figures", "simulation"} and self.note is None:
+            msg = f"a {self.kind} distribution needs a note saying how it was made"
+            raise ValueError(msg)
+        if self.kind == "api" and not (self.adapter and self.service):
+            msg = "an api distribution needs an adapter and a service"
+            raise ValueError(msg)
+        if self.kind != "api" and not self.path:
+            msg = f"a {self.kind} distribution needs a path"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def provenance(self) -> Provenance:
+        """Return the provenance class shown beside every number made from it."""
+        classes: dict[str, Provenance] = {
+            "api": "live",
+            "file": "published",
+            "figures": "figures",
+            "simulation": "simulated",
+        }
+        return classes[self.kind]
+
+
+class Dcat(Entry):
+    """DCAT 3 terms that no other field holds."""
+
+    identifier: str
+    theme: tuple[str, ...]
+    keyword: dict[Literal["ko", "en"], tuple[str, ...]]
+    landing_page: str | None = None
+
+
+class Dataset(Entry):
+    """A table of the city: title, publisher, columns, key, time, place, checks, distributions.
+
+    Attributes:
+        rows_at_least: Fewer published rows than this refuse the whole input (not for figures).
+        stale_after_days: Days after the last observation from which the data count as old.
+        dimensions: Columns a view may group and select by, besides time and place.
+    """
+
+    id: Name
+    title: Text
+    description: Text
+    publisher: Text
+    licence: str
+    frequency: Frequency
+    theme: Literal["air", "transport", "people", "safety", "opinion", "housing", "health"]
+    columns: tuple[Column, ...]
+    key: tuple[Name, ...]
+    measures: tuple[Measure, ...]
+    dimensions: tuple[Name, ...] = ()
+    time: Time | None = None
+    place: Place | None = None
+    sort: tuple[Name, ...] = ()
+    rows_at_least: int = Field(default=1, ge=0)
+    stale_after_days: int = Field(gt=0)
+    disclosure: Disclosure = Disclosure()
+    distributions: tuple[Distribution, ...] = Field(min_length=1)
+    dcat: Dcat
+
+    @model_validator(mode="after")
+    def _every_name_is_a_column(self) -> Self:
+        names = [column.name for column in self.columns]
+        used = [*self.key, *self.dimensions, *self.sort]
+        used += [n for m in self.measures for n in (m.column, m.over) if n]
+        used += [n for n in (self.time.column, self.time.hour) if n] if self.time else []
+        used += [n for n in (self.place.area, self.place.lon, self.place.lat) if n] if self.place else []
+        unknown = sorted(set(used) - set(names))
+        if unknown:
+            msg = f"{', '.join(unknown)} named but not among the columns: {', '.join(names)}"
+            raise ValueError(msg)
+        if len(names) != len(set(names)):
+            msg = "two columns have the same name"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Return the column names, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """Return one column.
+
+        Raises:
+            UnknownNameError: The dataset has no such column.
+        """
+        return _named(self.columns, name, "name", kind="column", within=f"dataset {self.id}")
+
+    def measure(self, name: str) -> Measure:
+        """Return one measure; `rows` (a count of rows) exists in every dataset.
+
+        Raises:
+            UnknownNameError: The dataset has no such measure.
+        """
+        if name == ROWS.id:
+            return ROWS
+        return _named(self.measures, name, "id", kind="measure", within=f"dataset {self.id}")
+
+
+EntryT = TypeVar("EntryT", Column, Measure)
+
+
+def _named(
+    entries: tuple[EntryT, ...], name: str, field: str, *, kind: str, within: str
+) -> EntryT:
+    for entry in entries:
+        if getattr(entry, field) == name:
+            return entry
+    known = [getattr(entry, field) for entry in entries]
+    raise UnknownNameError(kind, name, known=known, within=within)
+
+
+ROWS = Measure(id="rows", title=Text(ko="행 수", en="Rows"), unit="rows", aggregate="count")

@@ -1,0 +1,78 @@
+"""Words in every language of the screen, and units with their symbols."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Language = Literal["ko", "en"]
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
+
+
+class Entry(BaseModel):
+    """A value read from the catalogue: cannot be changed, and refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Entry):
+    """The same words in Korean and English; both are required, neither may be blank."""
+
+    ko: str
+    en: str
+
+    def model_post_init(self, _context: object) -> None:
+        """Refuse a blank translation, so that no screen shows an empty label."""
+        blank = [language for language in LANGUAGES if not self.in_language(language).strip()]
+        if blank:
+            msg = f"text is blank in {', '.join(blank)}: write it in every language"
+            raise ValueError(msg)
+
+    def in_language(self, language: Language) -> str:
+        """Return the words in one language."""
+        return self.ko if language == "ko" else self.en
+
+
+# Unit ids as written in the catalogue, after UCUM where it has the unit, with the symbol shown.
+UNITS: dict[str, Text] = {
+    "1": Text(ko="건", en="items"),
+    "code": Text(ko="코드", en="code"),
+    "name": Text(ko="이름", en="name"),
+    "date": Text(ko="날짜", en="date"),
+    "time": Text(ko="시각", en="time"),
+    "hour": Text(ko="시", en="h"),
+    "year": Text(ko="년", en="year"),
+    "flag": Text(ko="여부", en="yes/no"),
+    "text": Text(ko="글", en="text"),
+    "degree": Text(ko="°", en="°"),
+    "persons": Text(ko="명", en="persons"),
+    "trips": Text(ko="건", en="trips"),
+    "rentals": Text(ko="건", en="rentals"),
+    "boardings": Text(ko="회", en="boardings"),
+    "alightings": Text(ko="회", en="alightings"),
+    "stations": Text(ko="곳", en="stations"),
+    "stops": Text(ko="곳", en="stops"),
+    "racks": Text(ko="대", en="racks"),
+    "places": Text(ko="곳", en="places"),
+    "cameras": Text(ko="대", en="cameras"),
+    "bells": Text(ko="대", en="bells"),
+    "lights": Text(ko="개", en="lights"),
+    "beds": Text(ko="병상", en="beds"),
+    "crimes": Text(ko="건", en="crimes"),
+    "cleared": Text(ko="건", en="cleared"),
+    "proposals": Text(ko="건", en="proposals"),
+    "votes": Text(ko="표", en="votes"),
+    "sales": Text(ko="건", en="sales"),
+    "rows": Text(ko="행", en="rows"),
+    "ug_m3": Text(ko="㎍/㎥", en="µg/m³"),
+    "ppm": Text(ko="ppm", en="ppm"),
+    "min": Text(ko="분", en="min"),
+    "m": Text(ko="m", en="m"),
+    "m2": Text(ko="㎡", en="m²"),
+    "km2": Text(ko="㎢", en="km²"),
+    "mm": Text(ko="mm", en="mm"),
+    "celsius": Text(ko="℃", en="°C"),
+    "pct": Text(ko="%", en="%"),
+    "krw": Text(ko="원", en="KRW"),
+    "krw_m2": Text(ko="원/㎡", en="KRW/m²"),
+    "floor": Text(ko="층", en="floor"),
+}

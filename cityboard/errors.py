@@ -1,0 +1,66 @@
+"""One tree of errors: every message says what was asked, what was there, and what to do."""
+
+
+class CityboardError(Exception):
+    """Stand at the root of everything the command line prints without a traceback."""
+
+
+class CatalogError(CityboardError):
+    """A catalogue file is missing, not YAML, or breaks its schema; names the file and line."""
+
+
+class UnknownNameError(CityboardError):
+    """A dataset, column, measure, area, board or indicator is not in the catalogue.
+
+    Args:
+        kind: What was asked for, in the words of the glossary ("dataset", "column").
+        name: The name as asked.
+        known: Every name there is.
+        within: Where it was looked for, for the message.
+    """
+
+    def __init__(self, kind: str, name: str, *, known: list[str], within: str) -> None:
+        self.kind, self.name, self.known = kind, name, sorted(known)
+        shown = ", ".join(self.known[:20]) or "none"
+        more = f" and {len(self.known) - 20} more" if len(self.known) > 20 else ""
+        super().__init__(f"No {kind} {name!r} in {within}. There is: {shown}{more}.")
+
+
+class SourceError(CityboardError):
+    """An upstream file or service could not be read; names it and the remedy."""
+
+
+class QuotaError(SourceError):
+    """The daily quota of an upstream service is used up."""
+
+
+class RowsLostError(SourceError):
+    """Rows in are not published plus rejected: a cleaning step dropped rows in silence."""
+
+
+class ContractError(SourceError):
+    """A whole input breaks its dataset's contract (missing column, too few rows)."""
+
+
+class LakeError(CityboardError):
+    """A snapshot could not be published or opened."""
+
+
+class NoSnapshotError(LakeError):
+    """Nothing was published for the dataset at the version or date asked for."""
+
+
+class CorruptSnapshotError(LakeError):
+    """A data file is missing, cut short, or differs from the checksum recorded at publish."""
+
+
+class QueryError(CityboardError):
+    """A question the engine cannot answer as asked."""
+
+
+class QueryTimeoutError(QueryError):
+    """The engine took longer than the time limit and was interrupted."""
+
+
+class DisclosureError(CityboardError):
+    """The role may not see what was asked."""
