@@ -1,0 +1,288 @@
+"""The command line: build, serve, report, check, status."""
+
+import datetime as dt
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from cityboard.catalog import Catalog, Dataset
+from cityboard.errors import CityboardError, LakeError
+from cityboard.home import (
+    CITY_VARIABLE,
+    HOME_VARIABLE,
+    city_folder,
+    city_store,
+    home_folder,
+    sign_sessions,
+)
+from cityboard.lake import Lake, Snapshot
+from data_sources.publish import publish
+
+app = typer.Typer(
+    name="cityboard",
+    help="A whole city on one screen, every number traceable to its source and date.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+errors = Console(stderr=True)
+APPS = Path(__file__).parent.parent / "apps"
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Folder of everything cityboard writes.")
+]
+CityOption = Annotated[
+    str | None, typer.Option("--city", help="Folder of a catalogue, or the id of a shipped one.")
+]
+
+
+def main() -> None:
+    """Run the command line; an error is one message without a traceback, exit code 1."""
+    try:
+        app()
+    except CityboardError as error:
+        errors.print(f"[bold red]error[/] {type(error).__name__}", highlight=False)
+        errors.print(str(error), markup=False, highlight=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        errors.print("Interrupted; what was published stays, nothing half-written is visible.")
+        sys.exit(130)
+
+
+@app.command()
+def build(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of published files; without it, embedded figures.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this dataset; may be given again.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Publish though nothing changed.")] = False,  # noqa: FBT002
+    home: HomeOption = None,
+    city: CityOption = None,
+) -> None:
+    """Publish every dataset from the first of its distributions that is available."""
+    catalog, lake = _open(home, city)
+    if data is not None and not data.is_dir():
+        msg = f"--data {data}: no such folder. Name the folder with the published files."
+        raise CityboardError(msg)
+    wanted = [catalog.dataset(name) for name in only] if only else list(catalog.datasets.values())
+    failed: list[tuple[str, str]] = []
+    started = time.monotonic()
+    rows = 0
+    with _progress() as progress:
+        task = progress.add_task("", total=len(wanted), rows="")
+        for dataset in wanted:
+            progress.update(task, description=dataset.id)
+            try:
+                snapshot = publish(dataset, catalog=catalog, lake=lake, data=data, force=force)
+            except CityboardError as error:
+                failed.append((dataset.id, str(error)))
+            else:
+                rows += snapshot.lineage.rows_in
+                speed = rows / (time.monotonic() - started)
+                progress.update(task, rows=f"{speed:,.0f} rows/s")
+                progress.console.print(_published_words(snapshot), highlight=False)
+            progress.advance(task)
+    if failed:
+        lines = "\n".join(f"{name}: {message}" for name, message in failed)
+        msg = f"{len(failed)} of {len(wanted)} datasets were not published:\n{lines}"
+        raise CityboardError(msg)
+
+
+@app.command()
+def serve(
+    address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 5006,
+    apps: Annotated[Path, typer.Option(help="Folder of app scripts.")] = APPS,
+    home: HomeOption = None,
+    city: CityOption = None,
+) -> None:
+    """Serve every app, after building the embedded figures where nothing was published yet."""
+    catalog, lake = _open(home, city)
+    missing = [d for d in catalog.datasets.values() if d.id not in lake.datasets()]
+    if missing:
+        _build_missing(missing, lake)
+    sign_sessions()
+    from cityboard.server import make_server  # noqa: PLC0415 - plotting loads in two seconds
+
+    server = make_server(apps, address=address, port=port)
+    typer.echo(f"Open http://{'localhost' if address == '127.0.0.1' else address}:{server.port}/")
+    server.run_until_shutdown()
+
+
+def _build_missing(missing: list[Dataset], lake: Lake) -> None:
+    """Publish the embedded figures; what cannot be is told, and what was published is served."""
+    try:
+        build(data=None, only=[dataset.id for dataset in missing], force=False)
+    except CityboardError as error:
+        if not lake.datasets():
+            raise
+        errors.print(str(error), markup=False, highlight=False)
+
+
+@app.command()
+def report(
+    board: Annotated[str, typer.Argument(help="Board of the catalogue, such as mayor.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="State as in the address: dataset=…, area=…, time=…"),
+    ] = None,
+    language: Annotated[str, typer.Option(help="ko or en.")] = "ko",
+    theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
+    home: HomeOption = None,
+    city: CityOption = None,
+) -> None:
+    """Write a board into one HTML file that needs no network."""
+    _open(home, city)
+    address = _address(set_ or [])
+    from cityboard.report import write_report  # noqa: PLC0415 - plotting loads in two seconds
+
+    write_report(
+        city_store(),
+        board,
+        output,
+        language="en" if _one_of(language, ("ko", "en"), "--language") == "en" else "ko",
+        theme="dark" if _one_of(theme, ("light", "dark"), "--theme") == "dark" else "light",
+        address=address,
+    )
+    typer.echo(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
+
+
+@app.command()
+def check(home: HomeOption = None, city: CityOption = None) -> None:
+    """Check the catalogue and every file of every newest version."""
+    catalog, lake = _open(home, city)
+    problems = list(_problems(catalog, lake))
+    for problem in problems:
+        errors.print(problem, markup=False, highlight=False)
+    if problems:
+        raise typer.Exit(1)
+    typer.echo(
+        f"{catalog.id}: {len(catalog.datasets)} datasets, {len(catalog.indicators)} indicators, "
+        f"{len(catalog.boards)} boards, {len(lake.datasets())} published; nothing wrong."
+    )
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,  # noqa: FBT002
+    home: HomeOption = None,
+    city: CityOption = None,
+) -> None:
+    """Tell, per dataset, what was read, published and rejected, from when to when, and its age."""
+    catalog, lake = _open(home, city)
+    rows = [_status(dataset, lake) for dataset in catalog.datasets.values()]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    table = Table("dataset", "rows", "rejected", "first", "last", "version", "provenance")
+    for row in rows:
+        table.add_row(
+            row["dataset"],
+            *(
+                f"{row[name]:,}" if row[name] is not None else "–"
+                for name in ("rows_published", "rows_rejected")
+            ),
+            *(
+                str(row[name] if row[name] is not None else "–")[:10]
+                for name in ("first", "last", "version")
+            ),
+            row["provenance"] or "–",
+        )
+    Console().print(table)
+
+
+def _address(pairs: list[str]) -> dict[str, str]:
+    address = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    if len(address) != len(pairs):
+        msg = f"--set {' '.join(pairs)}: give name=value, each name once, such as area=11680"
+        raise CityboardError(msg)
+    return address
+
+
+def _one_of(value: str, known: tuple[str, ...], option: str) -> str:
+    if value not in known:
+        msg = f"{option} {value}: there is {', '.join(known)}"
+        raise CityboardError(msg)
+    return value
+
+
+def _open(home: Path | None, city: str | None) -> tuple[Catalog, Lake]:
+    """Return catalogue and lake; what was asked holds for the whole process."""
+    if home:
+        os.environ[HOME_VARIABLE] = str(home.resolve())
+    if city:
+        os.environ[CITY_VARIABLE] = city
+    catalog = Catalog(city_folder())
+    return catalog, Lake(home_folder() / "lake" / catalog.id)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description:32}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rows]}"),
+        TimeRemainingColumn(),
+        console=errors,
+        transient=True,
+    )
+
+
+def _published_words(snapshot: Snapshot) -> str:
+    lineage = snapshot.lineage
+    rejected = f", {lineage.rows_rejected:,} rejected" if lineage.rows_rejected else ""
+    return (
+        f"{snapshot.dataset} v{snapshot.version}: {lineage.rows_published:,} rows published"
+        f"{rejected} ({lineage.provenance})"
+    )
+
+
+def _problems(catalog: Catalog, lake: Lake) -> Iterator[str]:
+    for dataset in catalog.datasets.values():
+        try:
+            snapshot = lake.snapshot(dataset.id)
+        except LakeError as error:
+            yield f"{dataset.id}: {error}"
+        else:
+            if snapshot.problem:
+                yield f"{dataset.id}: {snapshot.problem}"
+
+
+def _status(dataset: Dataset, lake: Lake) -> dict[str, Any]:
+    names = ("rows_in", "rows_published", "rows_rejected", "rejects", "first", "last")
+    try:
+        snapshot = lake.snapshot(dataset.id)
+    except LakeError as error:
+        empty = dict.fromkeys((*names, "version", "provenance"))
+        return {"dataset": dataset.id, **empty, "problem": str(error)}
+    lineage = snapshot.lineage
+    values = {name: getattr(lineage, name) for name in names}
+    return {
+        "dataset": dataset.id,
+        **values,
+        "rejects": dict(lineage.rejects),
+        "version": snapshot.version,
+        "provenance": lineage.provenance,
+        "published_at": snapshot.published_at.isoformat(timespec="seconds"),
+        "age_days": _age_days(lineage.last, dataset),
+        "problem": snapshot.problem,
+    }
+
+
+def _age_days(last: str | None, dataset: Dataset) -> int | None:
+    if last is None:
+        return None
+    zone = ZoneInfo(dataset.time.zone if dataset.time else "UTC")
+    return (dt.datetime.now(zone).date() - dt.date.fromisoformat(last[:10])).days

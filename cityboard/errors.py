@@ -30,6 +30,10 @@ class SourceError(CityboardError):
     """An upstream file or service could not be read; names it and the remedy."""
 
 
+class PassingError(SourceError):
+    """An upstream fault that may pass: another try may help."""
+
+
 class QuotaError(SourceError):
     """The daily quota of an upstream service is used up."""
 

@@ -151,22 +151,20 @@ def _schema(dataset: Dataset) -> pandera.DataFrameSchema:
 def _column_checks(column: Column) -> list[pandera.Check]:
     checks = []
     if column.minimum is not None:
-        checks.append(
-            pandera.Check.ge(column.minimum, name=f"{column.name} below {column.minimum:g}")
-        )
+        below = f"{column.name} below {column.minimum:g}"
+        checks.append(pandera.Check.ge(column.minimum, name=below, error=below))
     if column.maximum is not None:
-        checks.append(
-            pandera.Check.le(column.maximum, name=f"{column.name} above {column.maximum:g}")
-        )
+        above = f"{column.name} above {column.maximum:g}"
+        checks.append(pandera.Check.le(column.maximum, name=above, error=above))
     if column.labels is not None:
-        checks.append(
-            pandera.Check.isin(list(column.labels), name=f"{column.name} is an unknown code")
-        )
+        unknown = f"{column.name} is an unknown code"
+        checks.append(pandera.Check.isin(list(column.labels), name=unknown, error=unknown))
     return checks
 
 
 def _mark_failures(draft: pl.DataFrame, schema: pandera.DataFrameSchema) -> pl.DataFrame:
-    checked = draft.with_row_index("_row").filter(pl.col("reject_reason").is_null())
+    checked = draft.select(*schema.columns, "reject_reason").with_row_index("_row")
+    checked = checked.filter(pl.col("reject_reason").is_null())
     try:
         schema.validate(checked, lazy=True)
     except SchemaErrors as error:
@@ -205,7 +203,8 @@ def _mark_places(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog) -> pl.
 
 
 def _mark_duplicates(draft: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
-    good = draft.with_row_index("_row").filter(pl.col("reject_reason").is_null())
+    keys = draft.select(*dataset.key, "reject_reason").with_row_index("_row")
+    good = keys.filter(pl.col("reject_reason").is_null())
     first = good.select(pl.struct(dataset.key).is_first_distinct()).to_series()
     again = good.get_column("_row").filter(~first)
     if again.is_empty():

@@ -60,7 +60,19 @@ def read_text(path: Path) -> str:
     Raises:
         SourceError: It is in neither encoding; names the byte.
     """
-    content = path.read_bytes()
+    return decode(path.read_bytes(), path)
+
+
+def decode(content: bytes, path: Path) -> str:
+    """Return text from bytes in UTF-8 (with or without BOM) or CP949.
+
+    Args:
+        content: The bytes of a file, or of a file inside an archive.
+        path: Where they come from, for the message.
+
+    Raises:
+        SourceError: They are in neither encoding; names the byte.
+    """
     for encoding in ENCODINGS:
         try:
             return content.decode(encoding)

@@ -1,11 +1,58 @@
-"""Korean place names to the catalogue's codes."""
+"""Korean place names and points on the map to the catalogue's codes."""
 
+import numpy as np
 import polars as pl
+import shapely
 
-from cityboard.catalog import Catalog
+from cityboard.catalog import Catalog, Level, Outline
 
 
 def district_code(column: str, catalog: Catalog) -> pl.Expr:
     """Return the MOIS code of a district named exactly in a column; null where unknown."""
     codes = {a.name.ko: a.code for a in catalog.all_areas if a.level == "district"}
     return pl.col(column).str.strip_chars().replace_strict(codes, default=None)
+
+
+def area_of_points(
+    frame: pl.DataFrame,
+    catalog: Catalog,
+    *,
+    level: Level = "district",
+    lon: str = "lon",
+    lat: str = "lat",
+) -> pl.Series:
+    """Return the MOIS code of the area every point lies in.
+
+    Args:
+        frame: (n rows) numbers in columns `lon` and `lat` (degrees, WGS 84).
+        catalog: Knows the outlines, those of the city's `geography_on`.
+        level: `district` or `neighbourhood`.
+        lon: Column of longitudes.
+        lat: Column of latitudes.
+
+    Returns:
+        (n rows, in order) named `<level>_code`; null outside every area and where a coordinate is
+        missing. A point on a shared border belongs to the lower code.
+    """
+    points = frame.select(pl.col(lon).cast(pl.Float64), pl.col(lat).cast(pl.Float64))
+    name = f"{level}_code"
+    known = points.drop_nulls().unique()  # a million rides start at a few thousand stops
+    known = known.with_columns(_codes(known.to_numpy(), catalog.outlines(level)).alias(name))
+    return points.join(known, on=[lon, lat], how="left", maintain_order="left").get_column(name)
+
+
+def _codes(points: np.ndarray, outlines: tuple[Outline, ...]) -> pl.Series:
+    tree = shapely.STRtree([_shape(outline) for outline in outlines])
+    point, area = tree.query(shapely.points(points), predicate="intersects")
+    order = np.lexsort((area, point))
+    first = np.unique(point[order], return_index=True)[1]
+    index = np.full(len(points), -1)
+    index[point[order][first]] = area[order][first]
+    codes = pl.Series([outline.code for outline in outlines], dtype=pl.String)
+    found = pl.Series(index)
+    return codes.gather(found.set(found < 0, None))
+
+
+def _shape(outline: Outline) -> shapely.MultiPolygon:
+    polygons = [shapely.Polygon(rings[0], rings[1:]) for rings in outline.polygons]
+    return shapely.MultiPolygon(polygons)

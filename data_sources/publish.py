@@ -29,10 +29,11 @@ def publish(
         catalog: The city's catalogue.
         lake: Where to.
         data: Folder of published files; None when there is none.
-        force: Publish again though the same input made the newest version.
+        force: Publish though the same input made the newest version, or a better one did.
 
     Returns:
-        The new version, or the newest one when the same input and code made it.
+        The new version, or the newest one when the same input and code made it, or when it was
+        made from a distribution the entry prefers (figures do not replace published files).
 
     Raises:
         SourceError: No distribution is available, or the input cannot be used.
@@ -103,6 +104,9 @@ def _already(
     except LakeError:
         return None
     lineage = newest.lineage
+    ranks = [each.provenance for each in dataset.distributions]
+    if lineage.provenance in ranks[: ranks.index(distribution.provenance)]:
+        return newest if newest.problem is None else None
     same = (
         newest.problem is None
         and lineage.provenance == distribution.provenance

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from cityboard.catalog.dataset import Level
 from cityboard.catalog.text import Entry, Language, Text
@@ -75,7 +75,7 @@ class Outline(Entry):
             longitude and latitude (degrees, WGS 84), closed.
     """
 
-    model_config = {"arbitrary_types_allowed": True, "frozen": True, "extra": "forbid"}
+    model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True, extra="forbid")
 
     code: AreaCode
     level: Literal["city", "district", "neighbourhood"]

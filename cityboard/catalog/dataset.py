@@ -1,5 +1,6 @@
 """Datasets: what a table holds, where it comes from, how it is checked and who may see it."""
 
+import datetime as dt
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
@@ -147,6 +148,7 @@ class Distribution(Entry):
         path: Files under the data folder (glob) or the figures folder of the city.
         adapter: Module of `data_sources` that fetches an API.
         service: Service name of that API.
+        arguments: Positional arguments of that service, in its own order.
         grain: The time grain where it is coarser than the dataset's own.
         note: What is left out or summed up, in words; required for figures.
     """
@@ -157,6 +159,7 @@ class Distribution(Entry):
     path: tuple[str, ...] = ()
     adapter: Name | None = None
     service: str | None = None
+    arguments: tuple[str, ...] = ()
     grain: Grain | None = None
     note: Text | None = None
 
@@ -199,6 +202,7 @@ class Dataset(Entry):
 
     Attributes:
         rows_at_least: Fewer published rows than this refuse the whole input (not for figures).
+        vintage: The day a register without a time column was taken; None with one.
         stale_after_days: Days after the last observation from which the data count as old.
         dimensions: Columns a view may group and select by, besides time and place.
     """
@@ -218,6 +222,7 @@ class Dataset(Entry):
     place: Place | None = None
     sort: tuple[Name, ...] = ()
     rows_at_least: int = Field(default=1, ge=0)
+    vintage: dt.date | None = None
     stale_after_days: int = Field(gt=0)
     disclosure: Disclosure = Disclosure()
     distributions: tuple[Distribution, ...] = Field(min_length=1)
@@ -229,10 +234,17 @@ class Dataset(Entry):
         used = [*self.key, *self.dimensions, *self.sort]
         used += [n for m in self.measures for n in (m.column, m.over) if n]
         used += [n for n in (self.time.column, self.time.hour) if n] if self.time else []
-        used += [n for n in (self.place.area, self.place.lon, self.place.lat) if n] if self.place else []
+        used += (
+            [n for n in (self.place.area, self.place.lon, self.place.lat) if n]
+            if self.place
+            else []
+        )
         unknown = sorted(set(used) - set(names))
         if unknown:
             msg = f"{', '.join(unknown)} named but not among the columns: {', '.join(names)}"
+            raise ValueError(msg)
+        if self.time is None and self.vintage is None:
+            msg = "a dataset without time needs a vintage: the day its register was taken"
             raise ValueError(msg)
         if len(names) != len(set(names)):
             msg = "two columns have the same name"
@@ -266,9 +278,7 @@ class Dataset(Entry):
 EntryT = TypeVar("EntryT", Column, Measure)
 
 
-def _named(
-    entries: tuple[EntryT, ...], name: str, field: str, *, kind: str, within: str
-) -> EntryT:
+def _named(entries: tuple[EntryT, ...], name: str, field: str, *, kind: str, within: str) -> EntryT:
     for entry in entries:
         if getattr(entry, field) == name:
             return entry

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from cityboard.catalog.dataset import Name
 from cityboard.catalog.text import Entry, Text
 
@@ -25,7 +27,7 @@ class Indicator(Entry):
     definition: Text
     dataset: Name
     measure: Name
-    where: dict[Name, tuple[str, ...]] = {}
+    where: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
     frequency: Literal["D", "M", "A"]
     per_day: bool = False
     direction: Literal["up", "down", "neither"]

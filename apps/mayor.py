@@ -1,0 +1,9 @@
+"""The first screen: what matters now, on one page."""
+
+import panel as pn
+
+from cityboard.home import city_store
+from cityboard.page import serve_board
+
+pn.extension()
+serve_board(city_store(), "mayor")

@@ -1,0 +1,272 @@
+"""The map: outlines coloured by a value, names written in, a datashaded layer on top.
+
+Drawn on a plane of kilometres around the city's centre (equirectangular projection, Snyder 1987,
+section 12), in which a city is true to scale within 0.3 %.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from bokeh.core.properties import value
+from bokeh.models import (
+    BoxSelectTool,
+    ColumnDataSource,
+    DataRange1d,
+    LinearColorMapper,
+    PanTool,
+    ResetTool,
+    TapTool,
+    WheelZoomTool,
+)
+from bokeh.plotting import figure
+from datashader.transfer_functions import eq_hist, spread
+
+from cityboard.catalog import Area, Language, Outline
+from cityboard.figures.style import FONT, Style, apply_style
+from cityboard.query import Pixels
+
+KM_PER_DEGREE = 111.195  # of a great circle, on a sphere of 6,371.009 km
+LEVELS = 255  # colours of the datashaded layer; 0 stands for nothing
+
+
+@dataclasses.dataclass(frozen=True)
+class Plane:
+    """Kilometres east and north of a centre (degrees, WGS 84)."""
+
+    lon: float
+    lat: float
+
+    @property
+    def _east(self) -> float:
+        return KM_PER_DEGREE * math.cos(math.radians(self.lat))
+
+    def x(self, lon: np.ndarray | float) -> np.ndarray | float:
+        """Return kilometres east of the centre."""
+        return (lon - self.lon) * self._east
+
+    def y(self, lat: np.ndarray | float) -> np.ndarray | float:
+        """Return kilometres north of the centre."""
+        return (lat - self.lat) * KM_PER_DEGREE
+
+    def degrees(self, x: float, y: float) -> tuple[float, float]:
+        """Return longitude and latitude of a point of the plane."""
+        return self.lon + x / self._east, self.lat + y / KM_PER_DEGREE
+
+
+def outline_data(
+    outlines: Sequence[Outline], areas: Mapping[str, Area], plane: Plane, language: Language
+) -> dict[str, list[object]]:
+    """Return the columns of the outlines' source: `code`, `name`, `xs`, `ys`, `x`, `y` (km)."""
+    known = [outline for outline in outlines if outline.code in areas]
+    return {
+        "code": [outline.code for outline in known],
+        "name": [areas[outline.code].name.in_language(language) for outline in known],
+        "xs": [[[plane.x(ring[:, 0]) for ring in p] for p in o.polygons] for o in known],
+        "ys": [[[plane.y(ring[:, 1]) for ring in p] for p in o.polygons] for o in known],
+        "x": [plane.x(areas[outline.code].lon or 0.0) for outline in known],
+        "y": [plane.y(areas[outline.code].lat or 0.0) for outline in known],
+    }
+
+
+def value_data(
+    codes: Sequence[object],
+    values: Mapping[str, float],
+    words: Mapping[str, str],
+    *,
+    chosen: Sequence[str],
+    style: Style,
+) -> dict[str, list[object]]:
+    """Return the changing columns of the outlines' source, in the order of `codes`.
+
+    Args:
+        codes: Area codes.
+        values: Code → value; areas without one are drawn empty.
+        words: Code → what is written in the area.
+        chosen: Codes that are selected; when any is, the others are dimmed.
+        style: Colours.
+
+    Returns:
+        `value` (NaN where none), `label` (name and value), `fill`, `ink` (of the label), `alpha`.
+    """
+    keys = [str(code) for code in codes]
+    fills = _fills([values.get(code, math.nan) for code in keys], style)
+    return {
+        "value": [values.get(code, math.nan) for code in keys],
+        "label": [words.get(code, "–") for code in keys],
+        "fill": list(fills),
+        "ink": [_ink(fill) for fill in fills],
+        "alpha": [1.0 if not chosen or code in chosen else 0.3 for code in keys],
+    }
+
+
+def value_range(values: Mapping[str, float]) -> tuple[float, float]:
+    """Return the smallest and largest value, apart even when all are equal."""
+    known = [value for value in values.values() if math.isfinite(value)]
+    if not known:
+        return 0.0, 1.0
+    low, high = min(known), max(known)
+    return (low, high) if low < high else (low, low + 1.0)
+
+
+def map_figure(
+    source: ColumnDataSource,
+    *,
+    style: Style,
+    is_filled: bool,
+    is_boxable: bool,
+) -> figure:
+    """Return the map of a source with `outline_data` and `value_data`.
+
+    Args:
+        source: Its changing columns may be replaced later.
+        style: Colours.
+        is_filled: Whether areas are coloured by value and their values written in.
+        is_boxable: Whether a drag selects a box, and buttons pan and zoom.
+    """
+    plot = figure(
+        x_range=DataRange1d(range_padding=0.02),
+        y_range=DataRange1d(range_padding=0.02),
+        match_aspect=True,
+        sizing_mode="stretch_both",
+        min_height=200,
+        tools="",
+        toolbar_location="above" if is_boxable else None,
+    )
+    fill = "fill" if is_filled else style.raised
+    areas = plot.multi_polygons(
+        "xs",
+        "ys",
+        source=source,
+        fill_color=fill,
+        fill_alpha="alpha",
+        line_color=style.background if is_filled else style.line,
+        line_width=1.2,
+    )
+    areas.nonselection_glyph = areas.selection_glyph = None
+    plot.x_range.renderers = plot.y_range.renderers = [areas]
+    if is_filled:
+        _write_values(plot, source)
+    _add_chosen(plot, style)
+    plot.axis.visible = plot.grid.visible = False
+    plot.add_tools(TapTool())
+    if is_boxable:
+        box, wheel = BoxSelectTool(persistent=False), WheelZoomTool()
+        plot.add_tools(box, PanTool(), wheel, ResetTool())
+        plot.toolbar.active_drag = box
+        plot.toolbar.active_scroll = wheel
+    apply_style(plot, style)
+    return plot
+
+
+def outline_areas(plot: figure, outlines: Sequence[Outline], plane: Plane) -> None:
+    """Draw a frame around areas; none removes every frame."""
+    source = plot.select_one({"name": "chosen"}).data_source
+    source.data = {
+        "xs": [[[plane.x(ring[:, 0]) for ring in p] for p in o.polygons] for o in outlines],
+        "ys": [[[plane.y(ring[:, 1]) for ring in p] for p in o.polygons] for o in outlines],
+    }
+
+
+def shade(frame: pd.DataFrame, measure: str, pixels: Pixels, *, size: int = 1) -> np.ndarray:
+    """Return the datashaded layer of a map as colour numbers.
+
+    Histogram-equalised by datashader (`eq_hist`), so that each colour covers as many pixels;
+    a pixel grows by `size` on each side, so that single points can be seen.
+
+    Args:
+        frame: Columns `x`, `y` (pixels, y northwards) and the measure.
+        measure: Column to shade by; 0 and NaN stay empty.
+        pixels: The map.
+        size: Pixels added around each pixel.
+
+    Returns:
+        (height, width) uint8, row 0 in the south; 0 is empty, 1 to 255 a colour.
+    """
+    grid = np.zeros((pixels.height, pixels.width))
+    grid[frame["y"].to_numpy(), frame["x"].to_numpy()] = frame[measure].fillna(0).to_numpy()
+    if size:
+        array = xr.DataArray(np.where(grid > 0, grid, np.nan), dims=("y", "x"))
+        grid = np.nan_to_num(spread(array, px=size, how="max").to_numpy())
+    if not (grid > 0).any():
+        return np.zeros(grid.shape, dtype=np.uint8)
+    equalised, _ = eq_hist(grid, mask=grid <= 0)
+    low, high = np.nanmin(equalised), np.nanmax(equalised)
+    share = (equalised - low) / (high - low) if high > low else np.ones_like(equalised)
+    return np.where(grid > 0, 1 + np.nan_to_num(share) * (LEVELS - 1), 0).astype(np.uint8)
+
+
+def add_layer(plot: figure, style: Style) -> ColumnDataSource:
+    """Add the datashaded layer; `layer_data` fills its source."""
+    source = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
+    mapper = LinearColorMapper(palette=style.light, low=1, high=LEVELS, low_color="rgba(0,0,0,0)")
+    layer = plot.image("image", "x", "y", "dw", "dh", source=source, color_mapper=mapper)
+    layer.nonselection_glyph = None
+    return source
+
+
+def layer_data(image: np.ndarray, pixels: Pixels, plane: Plane) -> dict[str, list[object]]:
+    """Return the columns of the layer's source: the image and its edges (km)."""
+    west, east = plane.x(pixels.west), plane.x(pixels.east)
+    south, north = plane.y(pixels.south), plane.y(pixels.north)
+    return {
+        "image": [image],
+        "x": [west],
+        "y": [south],
+        "dw": [east - west],
+        "dh": [north - south],
+    }
+
+
+def _fills(values: Sequence[float], style: Style) -> Sequence[str]:
+    low, high = value_range(dict(zip(map(str, range(len(values))), values, strict=True)))
+    last = len(style.sequential) - 1
+    return [
+        style.sequential[round((value - low) / (high - low) * last)]
+        if math.isfinite(value)
+        else style.raised
+        for value in values
+    ]
+
+
+def _ink(fill: str) -> str:
+    """Return black or white, whichever stands out more on a colour (WCAG relative luminance)."""
+    red, green, blue = (int(fill[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    light = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
+    ]
+    luminance = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+    return "#0b1016" if luminance > 0.179 else "#ffffff"
+
+
+def _write_values(plot: figure, source: ColumnDataSource) -> None:
+    label = plot.text(
+        "x",
+        "y",
+        text="label",
+        source=source,
+        text_align="center",
+        text_baseline="middle",
+        text_color="ink",
+        text_alpha="alpha",
+        text_font=value(FONT),
+        text_font_size="0.75rem",
+        text_font_style="bold",
+        text_line_height=1.25,
+    )
+    label.nonselection_glyph = label.selection_glyph = None
+
+
+def _add_chosen(plot: figure, style: Style) -> None:
+    plot.multi_polygons(
+        "xs",
+        "ys",
+        source=ColumnDataSource({"xs": [], "ys": []}),
+        fill_color=None,
+        line_color=style.text,
+        line_width=3,
+        name="chosen",
+    )

@@ -1,0 +1,33 @@
+"""A series as a small drawing inside a line of text."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT, MARGIN = 120, 28, 3
+
+
+def sparkline(values: Sequence[float], *, words: str) -> Markup:
+    """Return a series as inline SVG, its last point marked.
+
+    Args:
+        values: (n) oldest first; fewer than two draw nothing.
+        words: Read out instead of the drawing.
+    """
+    if len(values) < 2:
+        return Markup("")
+    low, high = min(values), max(values)
+    height = HEIGHT - 2 * MARGIN
+    step = (WIDTH - 2 * MARGIN) / (len(values) - 1)
+    spots = [
+        (MARGIN + i * step, MARGIN + height * (1 - (value - low) / ((high - low) or 1.0)))
+        for i, value in enumerate(values)
+    ]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+    x, y = spots[-1]
+    return Markup(
+        '<svg viewBox="0 0 {w} {h}" preserveAspectRatio="none" role="img" aria-label="{words}">'
+        '<polyline points="{line}" fill="none" stroke="currentColor" stroke-width="1.5" '
+        'vector-effect="non-scaling-stroke"/>'
+        '<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="currentColor"/></svg>'
+    ).format(w=WIDTH, h=HEIGHT, words=words, line=line, x=x, y=y)

@@ -1,0 +1,231 @@
+"""The log of one table: what its versions hold, and adding one.
+
+The entries are read here, one by one, and not through `DeltaTable.history()`: there one torn or
+flipped entry hides every version (deltalake 1.6.6), and opening takes longer with each version.
+"""
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, Schema
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction, create_table_with_add_actions
+
+from cityboard.errors import LakeError
+from cityboard.lake.files import flush
+from cityboard.lake.snapshot import Lineage
+
+LOG = "_delta_log"
+REJECTS = "_rejects/"
+KEPT_TYPES = frozenset(
+    {
+        *(pl.String, pl.Boolean, pl.Date, pl.Datetime("us"), pl.Datetime("us", "UTC")),
+        *(pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.Float32, pl.Float64),
+    }
+)
+KEEP_FOREVER = {
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.enableExpiredLogCleanup": "false",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Content:
+    """What we add to a commit.
+
+    Attributes:
+        lineage: Where its rows came from.
+        files: Path relative to the table → SHA-256; data files, and one file of rejects.
+        rows: Rows in the data files.
+        base: Version whose other rows an upsert kept.
+    """
+
+    lineage: Lineage
+    files: Mapping[str, str]
+    rows: int
+    base: int | None
+
+    @property
+    def data(self) -> str:
+        """Return the path of the data file."""
+        (name,) = [name for name in self.files if not name.startswith(REJECTS)]
+        return name
+
+    @property
+    def rejects(self) -> str:
+        """Return the path of the file of rejects."""
+        (name,) = [name for name in self.files if name.startswith(REJECTS)]
+        return name
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Return the content a commit holds."""
+        return cls(**{**values, "lineage": Lineage.from_json(values["lineage"])})
+
+
+@dataclasses.dataclass(frozen=True)
+class Commit:
+    """A version that may be served if its files are whole."""
+
+    version: int
+    published_at: dt.datetime
+    content: Content
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """A version that may not be served, and why.
+
+    Attributes:
+        is_broken: The entry cannot be read; otherwise another tool wrote it.
+    """
+
+    version: int
+    published_at: dt.datetime
+    words: str
+    is_broken: bool
+
+
+def entries(table: Path, *, newest: int | None = None) -> Iterator[Commit | Fault]:
+    """Yield the versions of a table, from `newest` (None is the last) down to the first."""
+    paths = ((int(path.stem), path) for path in (table / LOG).glob("*.json") if path.stem.isdigit())
+    for version, path in sorted(paths, reverse=True):
+        if newest is None or version <= newest:
+            yield _read(path, version)
+
+
+def schema_of(frame: pl.DataFrame) -> Schema:
+    """Return Delta's schema of a frame.
+
+    Raises:
+        LakeError: Delta would keep a column as another type, or not at all.
+    """
+    changed = {name: kind for name, kind in frame.schema.items() if kind not in KEPT_TYPES}
+    if changed:
+        told = ", ".join(f"{name} ({kind})" for name, kind in changed.items())
+        msg = f"A Delta table cannot keep {told} as it is. Cast to a type of the catalogue."
+        raise LakeError(msg)
+    arrow = frame.head(0).to_arrow(compat_level=pl.CompatLevel.oldest())
+    return Schema.from_arrow(arrow.schema)
+
+
+def append(table: Path, schema: Schema, content: Content) -> Commit:
+    """Add a version that replaces the rows of the one before; flushed to the disk on return.
+
+    Raises:
+        DeltaError: It was not added.
+        OSError: The disk failed; ask `find` whether it was added.
+    """
+    _mend(table)
+    data = table / content.data
+    try:
+        create_table_with_add_actions(
+            str(table),
+            schema,
+            [_add_action(data, content.rows)],
+            mode="overwrite",
+            configuration=KEEP_FOREVER,
+            commit_properties=CommitProperties(custom_metadata=_metadata(content)),
+        )
+    except (DeltaError, OSError):
+        # A checkpoint that fails after the commit raises too: the version is there all the same.
+        if find(table, data.name) is None:
+            raise
+    commit = find(table, data.name)
+    if commit is None:
+        msg = f"the version just added to {table} cannot be read back"
+        raise LakeError(msg)
+    log = table / LOG
+    for path in [*log.glob(f"{commit.version:020}.*"), log, table, table.parent]:
+        flush(path)
+    return commit
+
+
+def find(table: Path, name: str) -> Commit | None:
+    """Return the version that names a file, or None."""
+    for entry in entries(table):
+        if isinstance(entry, Commit) and name in entry.content.files:
+            return entry
+    return None
+
+
+def _read(path: Path, version: int) -> Commit | Fault:
+    changed = dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC)
+    try:
+        actions = [json.loads(line) for line in path.read_bytes().splitlines()]
+        commit = next(action["commitInfo"] for action in actions if "commitInfo" in action)
+        if "cityboard" not in commit:
+            tool = commit.get("engineInfo", "another tool")
+            words = f"version {version} was written by {tool}, not by cityboard: it has no lineage"
+            return Fault(version, changed, words, is_broken=False)
+        content = _whole(commit, [action["add"]["path"] for action in actions if "add" in action])
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        return Fault(version, changed, f"log entry {path.name} is broken", is_broken=True)
+    return Commit(version, _instant(commit), content)
+
+
+def _whole(commit: Mapping[str, Any], added: list[str]) -> Content:
+    """Return our part of a commit, or raise ValueError where a bit or a line is not as written."""
+    content = Content.from_json(commit["cityboard"])
+    if commit["cityboard_sha256"] != _digest(commit["cityboard"]) or added != [content.data]:
+        msg = "not as it was written"
+        raise ValueError(msg)
+    return content
+
+
+def _instant(commit: Mapping[str, Any]) -> dt.datetime:
+    return dt.datetime.fromtimestamp(commit["timestamp"] / 1000, tz=dt.UTC)
+
+
+def _metadata(content: Content) -> dict[str, Any]:
+    values = dataclasses.asdict(content)
+    return {"cityboard": values, "cityboard_sha256": _digest(values)}
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _add_action(path: Path, rows: int) -> AddAction:
+    return AddAction(
+        path=path.name,
+        size=path.stat().st_size,
+        partition_values={},
+        modification_time=int(time.time() * 1000),
+        data_change=True,
+        stats=json.dumps({"numRecords": rows}),
+    )
+
+
+def _mend(table: Path) -> None:
+    """Make the log loadable after a power cut; publishers are locked out.
+
+    A broken newest entry is set aside and its number is used up by an entry that changes nothing;
+    a broken checkpoint is deleted, for it can be made again from the entries.
+    """
+    newest = next(entries(table), None)
+    if newest is None:
+        return
+    if isinstance(newest, Fault) and newest.is_broken:
+        _set_aside(table / LOG / f"{newest.version:020}.json")
+    try:
+        DeltaTable(table)
+    except DeltaError:
+        for path in (table / LOG).glob("*checkpoint*"):
+            path.unlink()
+
+
+def _set_aside(path: Path) -> None:
+    spare = path.with_suffix(".spare")
+    repair = {"timestamp": int(time.time() * 1000), "engineInfo": "a repair of its log entry"}
+    spare.write_text(json.dumps({"commitInfo": repair}))
+    flush(spare)
+    path.rename(path.with_suffix(".unreadable"))
+    spare.rename(path)

@@ -1,0 +1,93 @@
+"""Questions as values: what is asked, never how it is answered."""
+
+import dataclasses
+import datetime as dt
+from typing import Literal
+
+from cityboard.catalog import Grain
+from cityboard.selection import Clause
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """Group by a field: `area`, `district`, `hour`, `weekday` or a column.
+
+    `district` is the area code cut to its first five digits, so that neighbourhoods sum up.
+    """
+
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Period:
+    """Group by a period of the city's calendar; the answer's column `period` holds its first day.
+
+    A period of an `hour` is an instant of the city's clock (naive timestamp).
+    """
+
+    grain: Grain
+
+
+@dataclasses.dataclass(frozen=True)
+class Pixels:
+    """Group points by the pixels of a map; the answer's columns are `x` and `y` (int, from 0).
+
+    A pixel holds its west and south side; the last one also its east or north side.
+
+    Attributes:
+        west, south, east, north: Edges of the map (degrees, WGS 84); points outside do not count.
+        width, height: Pixels along each side; `y` grows northwards.
+    """
+
+    west: float
+    south: float
+    east: float
+    north: float
+    width: int
+    height: int
+
+
+By = Field | Period | Pixels
+
+
+@dataclasses.dataclass(frozen=True)
+class Query:
+    """Measures of a dataset, grouped and filtered.
+
+    The answer has one row per group that has rows, ordered by the groups, nulls last: a column
+    per `by` (named after the field, `period`, or `x` and `y`), then one per measure. Without `by`
+    it is one row, also when no row matches (counts 0, everything else null).
+
+    Attributes:
+        dataset: Dataset id.
+        measures: Measure ids; `rows` counts rows in every dataset.
+        by: What to group by, in order.
+        where: Clauses that every row must meet; they apply to rows, before grouping.
+        as_of: The snapshot known at this instant (aware); None is the newest.
+    """
+
+    dataset: str
+    measures: tuple[str, ...]
+    by: tuple[By, ...] = ()
+    where: tuple[Clause, ...] = ()
+    as_of: dt.datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """Rows of a dataset themselves, filtered, ordered and paged.
+
+    Attributes:
+        columns: Columns to list; empty lists every column the role may see.
+        order: Column to order by first; the dataset's key orders the rest.
+        limit: Rows of a page, at most 1,000.
+    """
+
+    dataset: str
+    columns: tuple[str, ...] = ()
+    where: tuple[Clause, ...] = ()
+    order: str | None = None
+    direction: Literal["ascending", "descending"] = "ascending"
+    limit: int = 50
+    offset: int = 0
+    as_of: dt.datetime | None = None

@@ -1,0 +1,158 @@
+"""Clauses as values: what is selected, in words, in the URL and in every view's question.
+
+A clause belongs to a *field* and at most one clause of a field holds at a time. A view names the
+fields it publishes and asks with all clauses but theirs, so it does not filter itself, and two
+views of one field (a map and a ranking of districts) keep showing the unselected parts.
+
+Fields: `time` (the dataset's time column), `area` (its area codes), `hour` (0-23) and `weekday`
+(1 Monday - 7 Sunday) in the city's zone, `place` (a box on the map), else a column.
+"""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Self
+from urllib.parse import parse_qsl
+
+import param
+
+from cityboard.errors import QueryError
+
+Value = str | int | bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Interval:
+    """A period of the city's calendar: days from `low` (included) to `high` (excluded)."""
+
+    low: dt.date
+    high: dt.date
+    field: ClassVar[str] = "time"
+
+    def __post_init__(self) -> None:
+        if self.high <= self.low:
+            msg = f"the period {self.low} to {self.high} is empty; its end must be after its start"
+            raise QueryError(msg)
+
+    def __str__(self) -> str:
+        return f"{self.low.isoformat()}..{self.high.isoformat()}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Members:
+    """Some values of a field, ordered; an area code also holds the areas that lie in it."""
+
+    field: str
+    values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            msg = f"no value of {self.field!r} is selected; drop the clause instead"
+            raise QueryError(msg)
+        object.__setattr__(self, "values", tuple(sorted(set(self.values), key=str)))
+
+    def __str__(self) -> str:
+        return ",".join(str(value).replace("%", "%25").replace(",", "%2C") for value in self.values)
+
+
+@dataclasses.dataclass(frozen=True)
+class Box:
+    """A box on the map (degrees, WGS 84), all four sides included."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    field: ClassVar[str] = "place"
+
+    def __post_init__(self) -> None:
+        if not (self.west <= self.east and self.south <= self.north):
+            msg = f"the box {self} is empty; give west, south, east, north"
+            raise QueryError(msg)
+
+    def __str__(self) -> str:
+        return ",".join(f"{side:.6f}" for side in dataclasses.astuple(self))
+
+
+Clause = Interval | Members | Box
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """The conjunction of clauses, at most one a field, ordered by field."""
+
+    clauses: tuple[Clause, ...] = ()
+
+    def __post_init__(self) -> None:
+        ordered = tuple(sorted(self.clauses, key=lambda clause: clause.field))
+        fields = [clause.field for clause in ordered]
+        if len(fields) != len(set(fields)):
+            msg = f"two clauses of one field: {', '.join(fields)}"
+            raise QueryError(msg)
+        object.__setattr__(self, "clauses", ordered)
+
+    def get(self, field: str) -> Clause | None:
+        """Return the clause of a field, or None."""
+        return next((clause for clause in self.clauses if clause.field == field), None)
+
+    def put(self, *clauses: Clause) -> Self:
+        """Return the selection with these clauses in place of those of their fields."""
+        rest = self.without(*(clause.field for clause in clauses))
+        return type(self)((*rest.clauses, *clauses))
+
+    def without(self, *fields: str) -> Self:
+        """Return the selection without the clauses of some fields."""
+        return type(self)(tuple(clause for clause in self.clauses if clause.field not in fields))
+
+    def to_parameters(self) -> dict[str, str]:
+        """Return the clauses as URL parameters; `from_parameters` gives them back."""
+        return {clause.field: str(clause) for clause in self.clauses}
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, str], *, fields: Iterable[str]) -> Self:
+        """Return the selection a URL holds.
+
+        Args:
+            parameters: Of the URL; those that name no field are left to others.
+            fields: Every field that may be selected.
+
+        Raises:
+            QueryError: A value cannot be read; names the parameter.
+        """
+        return cls(tuple(_clause(f, parameters[f]) for f in fields if parameters.get(f)))
+
+
+def _clause(field: str, text: str) -> Clause:
+    try:
+        if field == Interval.field:
+            low, high = text.split("..")
+            return Interval(dt.date.fromisoformat(low), dt.date.fromisoformat(high))
+        if field == Box.field:
+            west, south, east, north = map(float, text.split(","))
+            return Box(west, south, east, north)
+        if field in {"hour", "weekday"}:
+            return Members(field, tuple(int(value) for value in text.split(",")))
+        values = (value.replace("%2C", ",").replace("%25", "%") for value in text.split(","))
+        return Members(field, tuple(values))
+    except (ValueError, TypeError) as error:
+        msg = f"the address has {field}={text!r}, which is not a selection; drop it"
+        raise QueryError(msg) from error
+
+
+def parameters_of(search: str) -> dict[str, str]:
+    """Return the parameters of a URL's search part; the last of several with one name counts."""
+    return dict(parse_qsl(search.lstrip("?")))
+
+
+class SelectionState(param.Parameterized):
+    """The one selection of a session; views publish into it and watch it."""
+
+    value = param.ClassSelector(class_=Selection, default=Selection(), doc="What is selected.")
+
+    def publish(self, *clauses: Clause) -> None:
+        """Put clauses in place of those of their fields."""
+        self.value = self.value.put(*clauses)
+
+    def clear(self, *fields: str) -> None:
+        """Drop the clauses of some fields; of all when none is named."""
+        self.value = self.value.without(*fields) if fields else Selection()

@@ -1,0 +1,97 @@
+"""The server: one Bokeh process, closed by default.
+
+It listens on loopback, signs sessions, sends a content-security policy with a nonce, offers no
+route that a page does not need, and takes no websocket without an allowed origin.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from bokeh.server import urls
+from bokeh.settings import settings
+from panel.config import config
+from panel.io.application import build_applications
+from panel.io.server import DIST_DIR, AuthenticatedStaticFileHandler, DocHandler, Server, WSHandler
+from tornado.web import RedirectHandler
+
+from cityboard.errors import CityboardError
+
+STATIC = Path(__file__).parent / "static"
+FIRST_PAGE = "mayor"
+POLICY = (
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
+)
+MESSAGE_BYTES = 1024 * 1024  # a page sends a few hundred bytes at a time; the default is 20 MiB
+
+
+class PageHandler(DocHandler):
+    """Gives a page, and a policy under which only its own scripts run."""
+
+    async def get_session(self) -> Any:
+        """Return the session, its document knowing the nonce of this response."""
+        session = await super().get_session()
+        nonce = secrets.token_urlsafe(16)
+        session.document.template_variables["nonce"] = nonce
+        self.set_header("Content-Security-Policy", POLICY.format(nonce=nonce))
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+        return session
+
+
+class SocketHandler(WSHandler):
+    """Opens a page's websocket for browsers of an allowed origin only."""
+
+    async def prepare(self) -> None:
+        """Refuse a connection that names no origin, as no browser does."""
+        await super().prepare()
+        if not self.request.headers.get("Origin"):
+            self.set_status(403)
+            self.finish()
+
+
+def make_server(apps: Path, *, address: str = "127.0.0.1", port: int = 5006) -> Server:
+    """Return a server of every page in a folder, listening but not yet started.
+
+    Args:
+        apps: Folder of app scripts; `mayor.py` is served as `/mayor`.
+        address: Address to listen on; loopback unless asked otherwise.
+        port: Port; 0 takes a free one.
+
+    Raises:
+        CityboardError: There is no app, or the port is taken.
+    """
+    scripts = sorted(apps.glob("*.py"))
+    if not scripts:
+        msg = f"{apps} holds no app. Run from a checkout, or name the folder with --apps."
+        raise CityboardError(msg)
+    _close_routes()
+    config.reconnect = True
+    try:
+        return Server(
+            build_applications({script.stem: str(script) for script in scripts}),
+            address=address,
+            port=port,
+            extra_patterns=[
+                (r"/", RedirectHandler, {"url": FIRST_PAGE, "permanent": False}),
+                (r"/assets/(.*)", AuthenticatedStaticFileHandler, {"path": str(STATIC)}),
+            ],
+            use_index=False,
+            include_headers=["Accept-Language"],
+            include_cookies=[],
+            ico_path=DIST_DIR / "images" / "favicon.ico",
+            websocket_max_message_size=MESSAGE_BYTES,
+            secret_key=settings.secret_key_bytes(),
+            sign_sessions=True,
+        )
+    except OSError as error:
+        msg = f"cannot listen on {address}:{port}: {error.strerror}. Choose another with --port."
+        raise CityboardError(msg) from error
+
+
+def _close_routes() -> None:
+    """Leave a page its document and its websocket: no autoload script, no metadata."""
+    urls.per_app_patterns[:] = [(r"/?", PageHandler), (r"/ws", SocketHandler)]

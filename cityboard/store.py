@@ -1,0 +1,261 @@
+"""Open a city: answer questions for a role, with version, source and age beside every number."""
+
+import collections
+import dataclasses
+import datetime as dt
+import threading
+import time
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from cityboard.catalog import Catalog, Dataset, Grain, Provenance
+from cityboard.engines.duckdb import Cancel, DuckDBEngine
+from cityboard.errors import CorruptSnapshotError, DisclosureError, UnknownNameError
+from cityboard.lake import Lake, Snapshot
+from cityboard.query import Listing, Query
+
+Role = Literal["public", "official"]
+CACHED_ANSWERS = 512
+SECONDS_TRUSTED = 2.0
+LEVELS_SEEN: dict[Role, frozenset[str]] = {
+    "public": frozenset({"public"}),
+    "official": frozenset({"public", "internal"}),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """An answer and where it comes from.
+
+    Attributes:
+        frame: See `Query` and `Listing`; read only.
+        engine: Which engine answered (`rows`).
+        snapshot: The version it was answered from.
+    """
+
+    frame: pd.DataFrame
+    engine: str
+    snapshot: Snapshot
+
+    @property
+    def provenance(self) -> Provenance:
+        """Return the provenance class of every number in it."""
+        return self.snapshot.lineage.provenance
+
+
+@dataclasses.dataclass(frozen=True)
+class Freshness:
+    """How old a dataset is.
+
+    Attributes:
+        last: Latest day the rows are about (the city's calendar); the vintage of a register.
+        age_days: Days from `last` to today.
+        stale_after_days: What its entry promises.
+    """
+
+    last: dt.date | None
+    age_days: int
+    stale_after_days: int
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether it is older than its entry promises."""
+        return self.age_days > self.stale_after_days
+
+
+class Store:
+    """A city opened for a role; safe to share between threads and sessions.
+
+    Args:
+        catalog: What the city declares.
+        lake: Its snapshots.
+        role: Who asks; the store cannot return what the role may not see.
+    """
+
+    def __init__(self, catalog: Catalog, lake: Lake, *, role: Role = "public") -> None:
+        self.catalog, self.lake, self.role = catalog, lake, role
+        self._engine = DuckDBEngine(lake.root)
+        self._cache: collections.OrderedDict[object, pd.DataFrame] = collections.OrderedDict()
+        self._newest: dict[str, tuple[float, Snapshot]] = {}
+        self._lock = threading.Lock()
+
+    def datasets(self) -> list[Dataset]:
+        """Return the datasets that the role may see and that have a version, ordered by id."""
+        published = set(self.lake.datasets())
+        seen = LEVELS_SEEN[self.role]
+        entries = self.catalog.datasets.values()
+        return [e for e in entries if e.id in published and e.disclosure.level in seen]
+
+    def dataset(self, name: str) -> Dataset:
+        """Return a dataset's entry with the columns, measures and dimensions the role may see.
+
+        Raises:
+            UnknownNameError: There is no such dataset.
+            DisclosureError: The role may not see it; says why.
+        """
+        dataset = self.catalog.dataset(name)
+        seen = LEVELS_SEEN[self.role]
+        if dataset.disclosure.level not in seen:
+            reason = dataset.disclosure.reason.en if dataset.disclosure.reason else "not public"
+            msg = f"dataset {name} is {dataset.disclosure.level}: {reason}"
+            raise DisclosureError(msg)
+        hidden = {c.name for c in dataset.columns if c.disclosure.level not in seen}
+        return _without(dataset, hidden) if hidden else dataset
+
+    def snapshot(self, dataset: str, as_of: dt.datetime | None = None) -> Snapshot:
+        """Return the version that holds now, or held at an instant; see `Lake.snapshot`.
+
+        The newest version is looked up at most once in two seconds: a step of a brush asks a
+        dozen times, and opening a table's log takes 4 ms.
+        """
+        if as_of is not None:
+            return self.lake.snapshot(dataset, as_of=as_of)
+        now = time.monotonic()
+        looked_up, snapshot = self._newest.get(dataset, (0.0, None))
+        if snapshot is None or now - looked_up > SECONDS_TRUSTED:
+            snapshot = self.lake.snapshot(dataset)
+            self._newest[dataset] = (now, snapshot)
+        return snapshot
+
+    def answer(self, query: Query, *, cancel: Cancel | None = None) -> Answer:
+        """Return the answer to a query, from the cache when the version is the same.
+
+        Raises:
+            UnknownNameError: A name is not in the catalogue, or the role may not see it.
+            DisclosureError: The role may not see the dataset.
+            NoSnapshotError: Nothing was published.
+            QueryError: The dataset cannot be asked this.
+        """
+        return self._answer(query, cancel)
+
+    def list_rows(self, listing: Listing, *, cancel: Cancel | None = None) -> Answer:
+        """Return a page of rows; errors as of `answer`."""
+        dataset = self.dataset(listing.dataset)
+        columns = listing.columns or dataset.column_names
+        return self._answer(dataclasses.replace(listing, columns=columns), cancel)
+
+    def frame(self, dataset: str, *, as_of: dt.datetime | None = None) -> pd.DataFrame:
+        """Return every row and every column the role may see, for an analyst.
+
+        The rows come in the order they are stored in; the frame is the caller's own.
+        """
+        columns = list(self.dataset(dataset).column_names)
+        files = self.snapshot(dataset, as_of).files
+        return pd.concat([pd.read_parquet(path, columns=columns) for path in files])
+
+    def freshness(self, dataset: str, *, today: dt.date | None = None) -> Freshness:
+        """Return how old a dataset's newest version is.
+
+        Args:
+            dataset: Dataset id.
+            today: The city's calendar day; None is now.
+        """
+        entry = self.dataset(dataset)
+        snapshot = self.snapshot(dataset)
+        zone = ZoneInfo(self.catalog.city.time_zone)
+        day = today or dt.datetime.now(zone).date()
+        last = last_day(snapshot, zone) or entry.vintage
+        since = last or snapshot.published_at.astimezone(zone).date()
+        return Freshness(last, (day - since).days, entry.stale_after_days)
+
+    def grain(self, dataset: str) -> Grain | None:
+        """Return the finest time step of what is published; None without a time column."""
+        entry = self.dataset(dataset)
+        if entry.time is None:
+            return None
+        return self.snapshot(dataset).lineage.grain or entry.time.grain
+
+    def fields(self, dataset: str) -> tuple[str, ...]:
+        """Return the fields by which what is published may be selected; see `selection`."""
+        entry = self.dataset(dataset)
+        grain = self.grain(dataset)
+        fields = list(entry.dimensions)
+        if entry.time and grain:
+            fields.append("time")
+            is_instant = entry.column(entry.time.column).type == "timestamp"
+            if entry.time.hour or (is_instant and grain == "hour"):
+                fields.append("hour")
+            if grain in {"hour", "day"}:
+                fields.append("weekday")
+        if entry.place and entry.place.area:
+            fields.append("area")
+        if entry.place and entry.place.has_points:
+            fields.append("place")
+        return tuple(fields)
+
+    def _answer(self, question: Query | Listing, cancel: Cancel | None) -> Answer:
+        dataset = self.dataset(question.dataset)
+        self._check_clauses(question, dataset)
+        snapshot = self.snapshot(question.dataset, question.as_of)
+        key = (snapshot.dataset, snapshot.version, self.role, question)
+        frame = self._cached(key)
+        if frame is None:
+            try:
+                frame = self._engine.answer(question, dataset, snapshot, cancel=cancel)
+            except CorruptSnapshotError:
+                self._newest.pop(question.dataset, None)
+                snapshot = self.snapshot(question.dataset, question.as_of)  # the last good one
+                frame = self._engine.answer(question, dataset, snapshot, cancel=cancel)
+            self._remember((snapshot.dataset, snapshot.version, self.role, question), frame)
+        return Answer(frame, self._engine.name, snapshot)
+
+    def _check_clauses(self, question: Query | Listing, dataset: Dataset) -> None:
+        """Refuse area codes that no vintage of the city has, before they match nothing."""
+        for clause in question.where:
+            if clause.field == "area":
+                known = {area.code for area in self.catalog.all_areas}
+                for code in clause.values:  # type: ignore[union-attr]
+                    if code not in known:
+                        within = f"city {self.catalog.id} (asked of {dataset.id})"
+                        raise UnknownNameError(
+                            "area", str(code), known=sorted(known), within=within
+                        )
+
+    def _cached(self, key: object) -> pd.DataFrame | None:
+        with self._lock:
+            if key in self._cache:
+                self._cache.move_to_end(key)
+            return self._cache.get(key)
+
+    def _remember(self, key: object, frame: pd.DataFrame) -> None:
+        if len(frame) > 100_000:
+            return
+        with self._lock:
+            self._cache[key] = frame
+            while len(self._cache) > CACHED_ANSWERS:
+                self._cache.popitem(last=False)
+
+
+def last_day(snapshot: Snapshot, zone: ZoneInfo) -> dt.date | None:
+    """Return the last day a version's rows are about, on the city's calendar."""
+    if snapshot.lineage.last is None:
+        return None
+    last = dt.datetime.fromisoformat(snapshot.lineage.last)
+    return last.astimezone(zone).date() if last.tzinfo else last.date()
+
+
+def open_store(city: Path, home: Path, *, role: Role = "public") -> Store:
+    """Return the store of a city's folder over the snapshots under a home folder.
+
+    Args:
+        city: Folder of the catalogue.
+        home: Folder of everything cityboard writes; snapshots are in `lake/<city>`.
+        role: Who asks.
+    """
+    catalog = Catalog(city)
+    return Store(catalog, Lake(home / "lake" / catalog.id), role=role)
+
+
+def _without(dataset: Dataset, hidden: set[str]) -> Dataset:
+    """Return the entry as if the hidden columns did not exist."""
+    return dataset.model_copy(
+        update={
+            "columns": tuple(c for c in dataset.columns if c.name not in hidden),
+            "dimensions": tuple(d for d in dataset.dimensions if d not in hidden),
+            "measures": tuple(m for m in dataset.measures if not {m.column, m.over} & hidden),
+            "key": tuple(k for k in dataset.key if k not in hidden),
+        }
+    )

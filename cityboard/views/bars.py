@@ -1,0 +1,109 @@
+"""Bars of areas or categories; a tap selects one, another tap lets it go."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import pandas as pd
+import panel as pn
+import param
+from bokeh.models import ColumnDataSource
+
+from cityboard.catalog import Dataset
+from cityboard.engines.duckdb import Cancel
+from cityboard.figures.bars import BarRow, bars_data, bars_figure, show_bars
+from cityboard.query import Field, Query
+from cityboard.selection import Members, Selection
+from cityboard.store import Answer
+from cityboard.views.screen import Screen
+from cityboard.views.view import DatasetView
+from cityboard.words import exact_words, number_words, unit_words, value_words
+
+MOST_BARS = 25  # the rest is in the table
+
+
+class BarsView(DatasetView):
+    """A measure per value of one field."""
+
+    asks_again: ClassVar = ["measure_id"]
+
+    field = param.String(constant=True, doc="Field the bars stand for.")
+
+    def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
+        super().__init__(screen, dataset, **params)
+        self._source = ColumnDataSource(bars_data([], (), screen.style))
+        self.figure = bars_figure(
+            self._source,
+            unit=unit_words(self.measure.unit, screen.language),
+            style=screen.style,
+            language=screen.language,
+        )
+        if screen.is_live:
+            self._source.selected.on_change("indices", self._tapped)
+        self._frame(
+            pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0),
+            title=f"{screen.words(self.measure.title)} · {self._field_words()}",
+        )
+
+    def where(self, selection: Selection) -> tuple[Any, ...]:
+        """Return the clauses asked with: all but the bars' own."""
+        return super().where(selection.without(self._published))
+
+    def ask(self, selection: Selection, cancel: Cancel) -> Answer:
+        """Return the measure per value."""
+        query = Query(
+            self.dataset_id, (self.measure_id,), (Field(self.field),), self.where(selection)
+        )
+        return self.screen.store.answer(query, cancel=cancel)
+
+    def show(self, result: Answer, selection: Selection) -> None:
+        """Draw the longest bars, the selected one in colour."""
+        clause = selection.get(self._published)
+        chosen = [str(v) for v in clause.values] if isinstance(clause, Members) else []
+        rows = self._rows(result.frame)
+        longest = sorted(rows, key=lambda row: -(row[2] or 0.0))[:MOST_BARS]
+        show_bars(self.figure, self._source, bars_data(longest, chosen, self.screen.style))
+        title = self.screen.words(self.measure.title)
+        table = sorted(rows, key=lambda row: -(row[2] or 0.0))
+        self._show_table(
+            [self._field_words(), title],
+            [[name, exact_words(value, decimals=1)] for _, name, value, _ in table],
+        )
+        self._show_foot()
+
+    def choose(self, value: str | None) -> None:
+        """Select one value, or none; choosing the selected one lets it go."""
+        clause = self.screen.selection.value.get(self._published)
+        if value is None or (isinstance(clause, Members) and clause.values == (value,)):
+            self.screen.selection.clear(self._published)
+        else:
+            self.screen.selection.publish(Members(self._published, (value,)))
+
+    @property
+    def _published(self) -> str:
+        return "area" if self.field in {"area", "district"} else self.field
+
+    def _rows(self, frame: pd.DataFrame) -> Sequence[BarRow]:
+        known = frame.dropna(subset=[self.field, self.measure_id])
+        pairs = zip(known[self.field], known[self.measure_id].astype(float), strict=True)
+        language = self.screen.language
+        return [
+            (str(key), self._name(key), value, number_words(value, language, decimals=1))
+            for key, value in pairs
+        ]
+
+    def _name(self, key: object) -> str:
+        if self._published == "area":
+            return self.screen.words(self.screen.catalog.area(str(key)).name)
+        return value_words(key, self.field, self.dataset, self.screen.language)
+
+    def _field_words(self) -> str:
+        if self._published == "area":
+            return self.screen.say("자치구별", "by district")
+        title = self.screen.words(self.dataset.column(self.field).title)
+        return self.screen.say(f"{title}별", f"by {title.lower()}")
+
+    def _tapped(self, _name: str, _old: list[int], new: list[int]) -> None:
+        if new:
+            value = str(self._source.data["key"][new[0]])
+            self._source.selected.indices = []
+            self.choose(value)

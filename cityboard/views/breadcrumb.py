@@ -1,0 +1,96 @@
+"""What is selected, in words, each clause with its own way out, and the total of what is left."""
+
+from typing import Any
+
+import panel as pn
+
+from cityboard.catalog import Dataset
+from cityboard.engines.duckdb import Cancel
+from cityboard.query import Query
+from cityboard.selection import Selection
+from cityboard.store import Answer
+from cityboard.views.screen import Screen
+from cityboard.views.view import View, text_pane
+from cityboard.words import clause_words, exact_words, unit_words
+
+CHIP_CSS = """
+.bk-btn { min-height: 2.75rem; border-radius: 1.4rem; padding: 0 1rem; font-family: Pretendard;
+  font-size: .875rem; background: var(--raised); color: var(--text); border: 1px solid var(--line);
+  white-space: nowrap; }
+.bk-btn:hover, .bk-btn:focus-visible { border-color: var(--accent); outline: none; }
+"""
+
+
+class BreadcrumbView(View):
+    """The selection in words; a press drops a clause, another drops all.
+
+    Args:
+        screen: The session's.
+        dataset: Dataset of the total; None writes no total.
+        fields: Fields that may be selected, in the order they are told.
+    """
+
+    def __init__(
+        self, screen: Screen, dataset: Dataset | None, fields: tuple[str, ...], **params: Any
+    ) -> None:
+        super().__init__(screen, **params)
+        self.dataset, self.fields = dataset, fields
+        self._chips = {field: self._chip(field) for field in fields}
+        self._all = self._button(screen.say("전체 해제", "Clear all"))
+        self._all.on_click(lambda _: screen.selection.clear())
+        self._total = text_pane(screen.style, styles={"align-self": "center"})
+        self._row = pn.FlexBox(
+            self._total,
+            *self._chips.values(),
+            self._all,
+            margin=0,
+            gap="0.5rem",
+            sizing_mode="stretch_width",
+        )
+
+    def __panel__(self) -> pn.FlexBox:
+        """Return the line."""
+        return self._row
+
+    def ask(self, selection: Selection, cancel: Cancel) -> Answer | None:
+        """Return the total of the dataset's first measure."""
+        if self.dataset is None:
+            return None
+        fields = self.screen.store.fields(self.dataset.id)
+        where = tuple(clause for clause in selection.clauses if clause.field in fields)
+        measure = self.dataset.measures[0].id if self.dataset.measures else "rows"
+        return self.screen.store.answer(
+            Query(self.dataset.id, (measure,), (), where), cancel=cancel
+        )
+
+    def show(self, result: Answer | None, selection: Selection) -> None:
+        """Write the clauses and the total."""
+        for field, chip in self._chips.items():
+            clause = selection.get(field)
+            chip.visible = clause is not None
+            if clause is not None:
+                catalog, language = self.screen.catalog, self.screen.language
+                chip.label = f"{clause_words(clause, catalog, self.dataset, language)} ×"
+        self._all.visible = len(selection.clauses) > 1
+        self._total.object = self._words(result, selection)
+
+    def _words(self, result: Answer | None, selection: Selection) -> str:
+        if result is None or self.dataset is None:
+            nothing = self.screen.say("서울 전체", "Whole city")
+            return "" if selection.clauses else nothing
+        name = result.frame.columns[0]
+        measure = self.dataset.measure(name)
+        value = result.frame[name].iloc[0]
+        number = exact_words(float(value), decimals=0 if measure.additive else 2)
+        unit = unit_words(measure.unit, self.screen.language)
+        lead = "" if selection.clauses else self.screen.say("선택 없음 · ", "Nothing selected · ")
+        return f"{lead}{number} {unit}"
+
+    def _chip(self, field: str) -> pn.widgets.Button:
+        chip = self._button("×")
+        chip.on_click(lambda _: self.screen.selection.clear(field))
+        return chip
+
+    def _button(self, label: str) -> pn.widgets.Button:
+        sheets = [f":host {{ {self.screen.style.css_variables} }}", CHIP_CSS]
+        return pn.widgets.Button(label=label, visible=False, stylesheets=sheets, margin=0)

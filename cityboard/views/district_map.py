@@ -1,0 +1,118 @@
+"""The drawing that the maps share: districts, their values, the layer, what lies at a point."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import shapely
+from bokeh.models import ColumnDataSource
+from markupsafe import Markup
+
+from cityboard.figures.map import (
+    Plane,
+    add_layer,
+    layer_data,
+    map_figure,
+    outline_areas,
+    outline_data,
+    shade,
+    value_data,
+    value_range,
+)
+from cityboard.query import Pixels, Query
+from cityboard.selection import Clause
+from cityboard.store import Answer
+from cityboard.views.screen import Screen
+from cityboard.words import number_words
+
+WIDTH, HEIGHT = 900, 720  # pixels of the datashaded layer over the whole map
+
+
+class DistrictMap:
+    """The districts of a screen's city, drawn once and recoloured in place.
+
+    Args:
+        screen: Whose city, language and colours.
+        is_filled: Whether districts are coloured by value.
+        is_boxable: Whether a drag selects a box.
+    """
+
+    def __init__(self, screen: Screen, *, is_filled: bool, is_boxable: bool) -> None:
+        self.screen = screen
+        city = screen.catalog.city
+        west, south, east, north = city.bounding_box
+        self.plane = Plane((west + east) / 2, (south + north) / 2)
+        areas = {area.code: area for area in screen.catalog.areas("district")}
+        self._outlines = {o.code: o for o in screen.catalog.outlines("district")}
+        place = outline_data(list(self._outlines.values()), areas, self.plane, screen.language)
+        self._codes = [str(code) for code in place["code"]]
+        self._names = dict(zip(self._codes, map(str, place["name"]), strict=True))
+        still = value_data(self._codes, {}, {}, chosen=(), style=screen.style)
+        self._source = ColumnDataSource({**place, **still})
+        self.figure = map_figure(
+            self._source,
+            style=screen.style,
+            is_filled=is_filled,
+            is_boxable=is_boxable,
+        )
+        self._layer = add_layer(self.figure, screen.style)
+
+    def colour(self, values: Mapping[str, float], chosen: Sequence[str], *, decimals: int) -> None:
+        """Colour the districts by value and frame the chosen ones."""
+        language = self.screen.language
+        words = {
+            code: f"{name}\n{number_words(values.get(code), language, decimals=decimals)}"
+            for code, name in self._names.items()
+        }
+        style = self.screen.style
+        self._source.data = {
+            **self._source.data,
+            **value_data(self._codes, values, words, chosen=chosen, style=style),
+        }
+        framed = [self._outlines[code] for code in chosen if code in self._outlines]
+        outline_areas(self.figure, framed, self.plane)
+
+    def legend(self, values: Mapping[str, float], unit: str, *, decimals: int) -> Markup:
+        """Return the colours from the smallest to the largest value, with both in words."""
+        if not values:
+            return Markup("")
+        style, language = self.screen.style, self.screen.language
+        low, high = (number_words(v, language, decimals=decimals) for v in value_range(values))
+        return Markup(
+            '<div class="legend"><span>{}</span><i style="background:linear-gradient(to right,{})">'
+            "</i><span>{} {}</span></div>"
+        ).format(low, ",".join(style.sequential[::16]), high, unit)
+
+    def draw_points(self, image: np.ndarray | None, pixels: Pixels) -> None:
+        """Draw the datashaded layer; None removes it."""
+        empty = np.zeros((1, 1), dtype=np.uint8)
+        self._layer.data = layer_data(empty if image is None else image, pixels, self.plane)
+
+    def area_at(self, x: float, y: float) -> str | None:
+        """Return the code of the district at a point of the plane, or None outside the city."""
+        point = shapely.Point(self.plane.degrees(x, y))
+        for code, outline in self._outlines.items():
+            if any(shapely.Polygon(p[0], p[1:]).covers(point) for p in outline.polygons):
+                return code
+        return None
+
+    def pixels(self, window: tuple[float, ...] | None = None) -> Pixels:
+        """Return the layer's pixels over a window (degrees) within the city's box."""
+        box = self.screen.catalog.city.bounding_box
+        if window:
+            box = (
+                max(box[0], window[0]),
+                max(box[1], window[1]),
+                min(box[2], window[2]),
+                min(box[3], window[3]),
+            )
+        if box[0] >= box[2] or box[1] >= box[3]:
+            box = self.screen.catalog.city.bounding_box
+        return Pixels(*box, WIDTH, HEIGHT)
+
+
+def shaded(
+    screen: Screen, dataset: str, measure: str, where: Sequence[Clause], pixels: Pixels
+) -> tuple[Answer, np.ndarray]:
+    """Return the answer per pixel of a map and its datashaded image."""
+    answer = screen.store.answer(Query(dataset, (measure,), (pixels,), tuple(where)))
+    return answer, shade(answer.frame, measure, pixels)

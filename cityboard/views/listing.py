@@ -1,0 +1,93 @@
+"""The rows themselves, a page at a time."""
+
+from typing import Any, ClassVar
+
+import pandas as pd
+import panel as pn
+import param
+from markupsafe import Markup
+
+from cityboard.catalog import Column, Dataset
+from cityboard.engines.duckdb import Cancel
+from cityboard.query import Listing
+from cityboard.selection import Selection
+from cityboard.store import Answer
+from cityboard.views.screen import Screen
+from cityboard.views.view import DatasetView, table_markup, text_pane
+from cityboard.words import value_words
+
+PAGE = 20
+LONGEST_TEXT = 120
+
+
+class ListingView(DatasetView):
+    """A page of the rows that meet the selection, largest measure first."""
+
+    asks_again: ClassVar = ["page"]
+
+    page = param.Integer(default=0, bounds=(0, None), doc="Page shown, from 0.")
+
+    def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
+        super().__init__(screen, dataset, **params)
+        self._rows = text_pane(
+            screen.style, sizing_mode="stretch_both", styles={"overflow": "auto"}
+        )
+        say = screen.say
+        before = pn.widgets.Button(label=say("‹ 앞", "‹ Back"), height=44)
+        after = pn.widgets.Button(label=say("뒤 ›", "Next ›"), height=44)
+        before.on_click(lambda _: self.turn(-1))
+        after.on_click(lambda _: self.turn(1))
+        self._frame(self._rows, title=say("행", "Rows"), table=False)
+        self._card.insert(2, pn.Row(before, after, margin=0))
+
+    def question(self, selection: Selection) -> object:
+        """Return what the result depends on."""
+        return (super().question(selection), self.page)
+
+    def ask(self, selection: Selection, cancel: Cancel) -> Answer:
+        """Return a page of rows."""
+        order = self.measure.column
+        listing = Listing(
+            self.dataset_id,
+            where=self.where(selection),
+            order=order,
+            direction="descending",
+            limit=PAGE,
+            offset=self.page * PAGE,
+        )
+        return self.screen.store.list_rows(listing, cancel=cancel)
+
+    def show(self, result: Answer, selection: Selection) -> None:  # noqa: ARG002 - a view's form
+        """Write the rows."""
+        columns = [self.dataset.column(name) for name in result.frame.columns]
+        header = [self.screen.words(column.title) for column in columns]
+        rows = [
+            [self._cell(value, column) for value, column in zip(row, columns, strict=True)]
+            for row in result.frame.itertuples(index=False)
+        ]
+        empty = self.screen.say("고른 조건에 맞는 행이 없습니다", "No row meets the selection")
+        self._rows.object = str(table_markup(header, rows)) if rows else empty
+        self._show_foot()
+
+    def markup(self) -> tuple[Markup, Markup, Markup]:
+        """Return the title, the page of rows and the source."""
+        head, _, foot = super().markup()
+        return head, Markup(self._rows.object), foot  # noqa: S704 - made by this view
+
+    def turn(self, pages: int) -> None:
+        """Show a later page, or an earlier one."""
+        self.page = max(0, self.page + pages)
+
+    def _cell(self, value: Any, column: Column) -> str:
+        if pd.isna(value):
+            return "–"
+        if column.type in {"date", "timestamp"}:
+            return f"{value:%Y-%m-%d}" if column.type == "date" else f"{value:%Y-%m-%d %H:%M} UTC"
+        if column.unit == "code" and self.dataset.place and column.name == self.dataset.place.area:
+            return self.screen.words(self.screen.catalog.area(str(value)).name)
+        if column.type == "float64":
+            return f"{value:,.6g}" if column.unit != "degree" else f"{value:.5f}"
+        if column.is_numeric:
+            return f"{value:,}"
+        words = value_words(value, column.name, self.dataset, self.screen.language)
+        return words if len(words) <= LONGEST_TEXT else f"{words[:LONGEST_TEXT]}…"

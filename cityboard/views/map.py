@@ -1,0 +1,134 @@
+"""The map of a dataset: districts by value, or points datashaded; taps and boxes select."""
+
+import dataclasses
+from typing import Any, ClassVar
+
+import numpy as np
+import panel as pn
+import param
+from bokeh.events import RangesUpdate, SelectionGeometry, Tap
+
+from cityboard.catalog import Dataset
+from cityboard.engines.duckdb import Cancel
+from cityboard.query import Field, Pixels, Query
+from cityboard.selection import Box, Members, Selection
+from cityboard.store import Answer
+from cityboard.views.district_map import DistrictMap, shaded
+from cityboard.views.screen import Screen
+from cityboard.views.view import DatasetView, text_pane
+from cityboard.words import exact_words, unit_words
+
+
+@dataclasses.dataclass(frozen=True)
+class MapResult:
+    """What a map shows: a value per district and, for points, the layer."""
+
+    areas: Answer | None
+    points: Answer | None
+    pixels: Pixels
+    image: np.ndarray | None
+
+
+class MapView(DatasetView):
+    """Districts coloured by a measure, or its points shaded over their outlines."""
+
+    publishes: ClassVar = ("area", "place")
+    asks_again: ClassVar = ["measure_id", "window"]
+
+    layer = param.Selector(objects=["areas", "points"], constant=True, doc="What is drawn.")
+    window = param.Tuple(
+        default=None, length=4, allow_None=True, doc="West, south, east, north in view (degrees)."
+    )
+
+    def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
+        super().__init__(screen, dataset, **params)
+        self._fields = screen.store.fields(dataset.id)
+        is_areas = self.layer == "areas"
+        self.map = DistrictMap(screen, is_filled=is_areas, is_boxable="place" in self._fields)
+        self.figure = self.map.figure
+        self.listen(self.figure, Tap, self._tapped)
+        self.listen(self.figure, SelectionGeometry, self._boxed)
+        self.listen(self.figure, RangesUpdate, self._zoomed)
+        self._legend = text_pane(screen.style, visible=is_areas)
+        self._frame(
+            pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0),
+            title=f"{screen.words(self.measure.title)} · {screen.say('지도', 'map')}",
+        )
+        self._card.insert(1, self._legend)
+
+    def question(self, selection: Selection) -> object:
+        """Return what the result depends on."""
+        return (super().question(selection), self.window)
+
+    def ask(self, selection: Selection, cancel: Cancel) -> MapResult:
+        """Return the measure per district and, for points, per pixel."""
+        where = self.where(selection)
+        areas = points = image = None
+        if "area" in self._fields:
+            query = Query(self.dataset_id, (self.measure_id,), (Field("district"),), where)
+            areas = self.screen.store.answer(query, cancel=cancel)
+        pixels = self.map.pixels(self.window)
+        if self.layer == "points":
+            points, image = shaded(self.screen, self.dataset_id, self.measure_id, where, pixels)
+        return MapResult(areas, points, pixels, image)
+
+    def show(self, result: MapResult, selection: Selection) -> None:
+        """Colour the districts, frame the selected ones, draw the points."""
+        clause = selection.get("area")
+        chosen = [str(code) for code in clause.values] if isinstance(clause, Members) else []
+        values = self.values(result)
+        self.map.colour(values, chosen, decimals=1)
+        self.map.draw_points(result.image, result.pixels)
+        if self.layer == "areas":
+            unit = unit_words(self.measure.unit, self.screen.language)
+            self._legend.object = str(self.map.legend(values, unit, decimals=1))
+        rows = sorted(values.items(), key=lambda item: -item[1])
+        self._show_table(
+            [self.screen.say("자치구", "District"), self.screen.words(self.measure.title)],
+            [[self._area_name(code), exact_words(value, decimals=1)] for code, value in rows],
+        )
+        self._show_foot()
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Return the answers shown."""
+        if self.result is None:
+            return ()
+        return tuple(a for a in (self.result.points, self.result.areas) if a is not None)
+
+    def values(self, result: MapResult) -> dict[str, float]:
+        """Return district code → value of a result."""
+        if result.areas is None:
+            return {}
+        known = result.areas.frame.dropna()
+        return dict(zip(known["district"], known[self.measure_id].astype(float), strict=True))
+
+    def choose(self, code: str | None) -> None:
+        """Select one district, or none; choosing the selected one lets it go."""
+        clause = self.screen.selection.value.get("area")
+        if code is None or (isinstance(clause, Members) and clause.values == (code,)):
+            self.screen.selection.clear("area")
+        else:
+            self.screen.selection.publish(Members("area", (code,)))
+
+    def box(self, west: float, south: float, east: float, north: float) -> None:
+        """Select a box (degrees), to the sixth decimal."""
+        self.screen.selection.publish(Box(*(round(s, 6) for s in (west, south, east, north))))
+
+    def _tapped(self, event: Tap) -> None:
+        if "area" in self._fields:
+            self.choose(self.map.area_at(event.x, event.y))
+
+    def _boxed(self, event: SelectionGeometry) -> None:
+        geometry = event.geometry
+        if event.final and geometry.get("type") == "rect":
+            (x0, x1), (y0, y1) = (sorted((geometry[f"{a}0"], geometry[f"{a}1"])) for a in "xy")
+            self.box(*self.map.plane.degrees(x0, y0), *self.map.plane.degrees(x1, y1))
+
+    def _zoomed(self, event: RangesUpdate) -> None:
+        if self.layer == "points":
+            low = self.map.plane.degrees(event.x0, event.y0)
+            self.window = (*low, *self.map.plane.degrees(event.x1, event.y1))
+
+    def _area_name(self, code: str) -> str:
+        return self.screen.words(self.screen.catalog.area(code).name)

@@ -1,0 +1,167 @@
+"""A tile: one indicator's value, its change, its course, its source; a press chooses it."""
+
+from collections.abc import Callable
+from importlib import resources
+from typing import Any, ClassVar
+
+import jinja2
+import panel as pn
+from markupsafe import Markup
+
+from cityboard.catalog import Indicator
+from cityboard.engines.duckdb import Cancel
+from cityboard.figures.spark import sparkline
+from cityboard.observation import GRAINS, Observation, observe
+from cityboard.selection import Clause, Selection
+from cityboard.store import Answer
+from cityboard.views.screen import Screen
+from cityboard.views.view import View
+from cityboard.words import (
+    PROVENANCES,
+    clause_words,
+    day_words,
+    number_words,
+    period_words,
+    unit_words,
+)
+
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("cityboard"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+TILE_CSS = resources.files("cityboard").joinpath("templates/tile.css").read_text("utf-8")
+SPARK_POINTS = 36
+
+
+class TileView(View):
+    """One indicator."""
+
+    asks_again: ClassVar[list[str]] = []
+
+    def __init__(self, screen: Screen, indicator: Indicator, **params: Any) -> None:
+        super().__init__(screen, **params)
+        self.indicator = indicator
+        self.dataset = screen.store.dataset(indicator.dataset)
+        sheets = [f":host {{ {screen.style.css_variables} }}", TILE_CSS]
+        self._text = pn.pane.HTML("", stylesheets=sheets, sizing_mode="stretch_both", margin=0)
+        title = screen.words(indicator.title)
+        self._press = pn.widgets.Button(
+            label=title, stylesheets=[PRESS_CSS], sizing_mode="stretch_both", margin=0
+        )
+        self._box = pn.Column(
+            self._text,
+            self._press,
+            sizing_mode="stretch_both",
+            margin=0,
+            stylesheets=[":host { position: relative; min-height: 0; }"],
+        )
+
+    def __panel__(self) -> pn.Column:
+        """Return the tile."""
+        return self._box
+
+    def on_press(self, pressed: Callable[[], None]) -> None:
+        """Have `pressed` called when the tile is pressed."""
+        self._press.on_click(lambda _: pressed())
+
+    def where(self, selection: Selection) -> tuple[Clause, ...]:
+        """Return the clauses asked with: those the indicator's dataset has a field for."""
+        fields = self.screen.store.fields(self.dataset.id)
+        return tuple(clause for clause in selection.clauses if clause.field in fields)
+
+    def question(self, selection: Selection) -> object:
+        """Return what the result depends on."""
+        return (self.where(selection), self.screen.store.snapshot(self.dataset.id).version)
+
+    def ask(self, selection: Selection, cancel: Cancel) -> Observation:  # noqa: ARG002 - a view's form
+        """Return the indicator's observation."""
+        return observe(self.screen.store, self.indicator, where=self.where(selection))
+
+    def show(self, result: Observation, selection: Selection) -> None:
+        """Write the tile."""
+        self._text.object = self._markup(result, selection, is_chosen=False)
+
+    def mark_chosen(self, *, is_chosen: bool) -> None:
+        """Frame the tile that the map and the time strip show."""
+        if self.result is not None:
+            selection = self.screen.selection.value
+            self._text.object = self._markup(self.result, selection, is_chosen=is_chosen)
+
+    def markup(self) -> tuple[Markup, Markup, Markup]:
+        """Return nothing above, the tile, nothing below."""
+        return Markup(""), Markup(self._text.object), Markup("")  # noqa: S704 - made by a template
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Return the answer shown."""
+        return (self.result.answer,) if self.result else ()
+
+    def _markup(self, seen: Observation, selection: Selection, *, is_chosen: bool) -> str:
+        screen, indicator = self.screen, self.indicator
+        mark, provenance = PROVENANCES[seen.answer.provenance]
+        values = [value for _, value in seen.series[-SPARK_POINTS:]]
+        return TEMPLATES.get_template("tile.html").render(
+            id=indicator.id,
+            name=screen.words(indicator.title),
+            value=None
+            if seen.value is None
+            else number_words(seen.value, screen.language, decimals=indicator.decimals),
+            unit=unit_words(indicator.unit, screen.language),
+            change=change_words(seen, screen),
+            judgement=seen.judgement,
+            spark=sparkline(values, words=screen.words(indicator.title)),
+            mark=mark,
+            provenance=seen.answer.provenance,
+            provenance_words=screen.words(provenance),
+            period=self._period_words(seen, selection),
+            source=screen.words(self.dataset.publisher),
+            is_stale=screen.store.freshness(self.dataset.id).is_stale,
+            is_chosen=is_chosen,
+            empty_words=screen.say("고른 기간·지역의 자료 없음", "No data for this selection"),
+        )
+
+    def _period_words(self, seen: Observation, selection: Selection) -> str:
+        """Return the period, and the selected area where the dataset knows areas."""
+        language = self.screen.language
+        words = (
+            period_words(seen.period, GRAINS[self.indicator.frequency], language)
+            if seen.period
+            else self._day_words()
+        )
+        area = selection.get("area")
+        if area and area in self.where(selection):
+            words += " · " + clause_words(area, self.screen.catalog, None, language)
+        return words
+
+    def _day_words(self) -> str:
+        freshness = self.screen.store.freshness(self.dataset.id)
+        if freshness.last:
+            return day_words(freshness.last, self.screen.language)
+        vintage = self.dataset.vintage
+        return day_words(vintage, self.screen.language) if vintage else "–"
+
+
+PRESS_CSS = """
+:host { position: absolute; inset: 0; }
+.bk-btn { position: absolute; inset: 0; width: 100%; height: 100%; opacity: 0; cursor: pointer; }
+.bk-btn:focus-visible { opacity: 1; background: none; color: transparent; border: 3px solid white; }
+"""
+
+
+def change_words(seen: Observation, screen: Screen) -> str:
+    """Return the change against the period before, with an arrow and a word."""
+    if seen.change_pct is None:
+        return ""
+    arrow = {"up": "↑", "down": "↓", "level": "→"}[seen.trend]
+    against = {"D": ("전일", "day"), "M": ("전월", "month"), "A": ("전년", "year")}
+    ko, en = against[seen.indicator.frequency]
+    judged = {
+        "better": screen.say("나아짐", "better"),
+        "worse": screen.say("나빠짐", "worse"),
+        "neither": {"up": screen.say("늘어남", "up"), "down": screen.say("줄어듦", "down")}.get(
+            seen.trend, screen.say("비슷", "level")
+        ),
+    }[seen.judgement]
+    return screen.say(
+        f"{arrow} {abs(seen.change_pct):.1f}% {judged} ({ko} 대비)",
+        f"{arrow} {abs(seen.change_pct):.1f}% {judged} on the {en} before",
+    )

@@ -1,0 +1,121 @@
+"""A measure over time; a drag selects a period."""
+
+import datetime as dt
+from typing import Any, ClassVar
+
+import panel as pn
+import param
+from bokeh.events import SelectionGeometry
+from bokeh.models import ColumnDataSource
+
+from cityboard.catalog import Dataset, Grain
+from cityboard.engines.duckdb import Cancel
+from cityboard.figures.trend import brush_band, move_band, trend_data, trend_figure
+from cityboard.observation import period_end
+from cityboard.query import Period, Query
+from cityboard.selection import Interval, Selection
+from cityboard.store import Answer
+from cityboard.views.screen import Screen
+from cityboard.views.view import DatasetView
+from cityboard.words import exact_words, period_words, unit_words
+
+STEPS: tuple[Grain, ...] = ("hour", "day", "week", "month", "year")
+MOST_POINTS = 800  # more than a chart a thousand pixels wide can show apart
+
+
+class TrendView(DatasetView):
+    """A measure per period, brushed to select periods."""
+
+    publishes: ClassVar = ("time",)
+    asks_again: ClassVar = ["measure_id", "grain"]
+
+    grain = param.Selector(objects=list(STEPS), doc="Length of one period.")
+
+    def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
+        finest = screen.store.grain(dataset.id) or "day"
+        steps = list(STEPS[STEPS.index(finest) :])
+        self.param.grain.objects = steps
+        super().__init__(screen, dataset, **{"grain": _fitting(screen, dataset, steps), **params})
+        self._source = ColumnDataSource({"period": [], "value": []})
+        self.figure = trend_figure(
+            self._source,
+            unit=unit_words(self.measure.unit, screen.language),
+            style=screen.style,
+            language=screen.language,
+            is_brushable=True,
+        )
+        self._band = brush_band(self.figure, screen.style)
+        self.listen(self.figure, SelectionGeometry, self._brushed)
+        title = screen.say("기간별", "over time")
+        self._frame(
+            pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0),
+            title=f"{screen.words(self.measure.title)} · {title}",
+        )
+
+    def question(self, selection: Selection) -> object:
+        """Return what the result depends on."""
+        return (super().question(selection), self.grain)
+
+    def ask(self, selection: Selection, cancel: Cancel) -> Answer:
+        """Return the measure per period."""
+        query = Query(
+            self.dataset_id, (self.measure_id,), (Period(self.grain),), self.where(selection)
+        )
+        return self.screen.store.answer(query, cancel=cancel)
+
+    def show(self, result: Answer, selection: Selection) -> None:
+        """Draw the series and the brushed period."""
+        data = trend_data(result.frame, self.measure_id)
+        self._source.data = data
+        self.figure.yaxis.axis_label = unit_words(self.measure.unit, self.screen.language) or None
+        clause = selection.get("time")
+        low, high = (clause.low, clause.high) if isinstance(clause, Interval) else (None, None)
+        move_band(self._band, low, high)
+        say = self.screen.say
+        rows = [
+            [self._name(period), exact_words(value, decimals=2)]  # type: ignore[arg-type]
+            for period, value in zip(data["period"], data["value"], strict=True)
+        ]
+        self._show_table([say("기간", "Period"), self.screen.words(self.measure.title)], rows[::-1])
+        self._show_foot()
+
+    def _name(self, period: Any) -> str:
+        if self.grain == "hour":
+            return f"{period:%Y-%m-%d %H}"
+        return period_words(period.date(), self.grain, self.screen.language)
+
+    def _brushed(self, event: SelectionGeometry) -> None:
+        if event.final:
+            self.brush(*(day_of(event.geometry[side]) for side in ("x0", "x1")))
+
+    def brush(self, first: dt.date, last: dt.date) -> None:
+        """Select the periods whose middle lies between two days, both included, at least one."""
+        low = first_day(min(first, last), self.grain)
+        high = period_end(first_day(max(first, last), self.grain), self.grain) + dt.timedelta(
+            days=1
+        )
+        self.screen.selection.publish(Interval(low, high))
+
+
+def _fitting(screen: Screen, dataset: Dataset, steps: list[Grain]) -> Grain:
+    """Return the finest step whose points a chart can show apart."""
+    lineage = screen.store.snapshot(dataset.id).lineage
+    if lineage.first is None or lineage.last is None:
+        return steps[0]
+    days = (dt.datetime.fromisoformat(lineage.last) - dt.datetime.fromisoformat(lineage.first)).days
+    lengths = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "year": 365.25}
+    return next((step for step in steps if days / lengths[step] <= MOST_POINTS), steps[-1])
+
+
+def day_of(milliseconds: float) -> dt.date:
+    """Return the day of a position on a time axis (milliseconds since 1970)."""
+    return dt.datetime.fromtimestamp(milliseconds / 1000, tz=dt.UTC).date()
+
+
+def first_day(day: dt.date, grain: Grain) -> dt.date:
+    """Return the first day of the period a day lies in."""
+    if grain == "week":
+        return day - dt.timedelta(days=day.weekday())
+    if grain == "month":
+        return day.replace(day=1)
+    return day.replace(month=1, day=1) if grain == "year" else day

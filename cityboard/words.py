@@ -1,0 +1,150 @@
+"""Numbers, dates and clauses in the words of the screen's language."""
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+
+from cityboard.catalog import UNITS, Area, Catalog, Dataset, Grain, Language, Provenance, Text
+from cityboard.selection import Box, Clause, Interval
+
+WEEKDAYS = Text(ko="월화수목금토일", en="Mon Tue Wed Thu Fri Sat Sun")
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+STEPS = {
+    "ko": ((1e12, "조"), (1e8, "억"), (1e4, "만")),
+    "en": ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "K")),
+}
+PROVENANCES: dict[Provenance, tuple[str, Text]] = {
+    "live": ("●", Text(ko="실시간", en="live")),
+    "published": ("■", Text(ko="공표", en="published")),
+    "figures": ("□", Text(ko="요약 통계", en="figures")),
+    "simulated": ("▨", Text(ko="모의 자료", en="SIMULATED")),
+}
+
+
+def number_words(value: float | None, language: Language, *, decimals: int = 0) -> str:
+    """Return a number as read on a screen: grouped, shortened by 만/억 or K/M from 10,000 on.
+
+    Args:
+        value: None and NaN give a dash.
+        language: Of the screen.
+        decimals: Digits after the sign for numbers that are not shortened.
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    for step, suffix in STEPS[language]:
+        if abs(value) >= step:
+            short = value / (1e3 if suffix == "K" else step)
+            digits = max(0, 2 - int(math.log10(abs(short)))) if abs(short) < 1000 else 0
+            return f"{short:,.{digits}f}{suffix}"
+    return f"{value:,.{decimals}f}"
+
+
+def exact_words(value: float | None, *, decimals: int = 0) -> str:
+    """Return a number in full, grouped by thousands; None and NaN give a dash."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:,.{decimals}f}"
+
+
+def unit_words(unit: str, language: Language) -> str:
+    """Return the symbol of a unit; a plain count has none."""
+    return "" if unit == "1" else UNITS[unit].in_language(language)
+
+
+def period_words(day: dt.date, grain: Grain, language: Language) -> str:
+    """Return the name of the period that begins on a day."""
+    if grain == "year":
+        return f"{day.year}년" if language == "ko" else f"{day.year}"
+    if grain == "month":
+        return (
+            f"{day.year}년 {day.month}월"
+            if language == "ko"
+            else f"{MONTHS[day.month - 1]} {day.year}"
+        )
+    return day_words(day, language)
+
+
+def day_words(day: dt.date, language: Language) -> str:
+    """Return a day in words."""
+    if language == "ko":
+        return f"{day.year}년 {day.month}월 {day.day}일"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def interval_words(low: dt.date, high: dt.date, language: Language) -> str:
+    """Return a period in words; `high` is not included; whole months and years are named so."""
+    last = high - dt.timedelta(days=1)
+    for grain, starts in (("year", (1, 1)), ("month", (None, 1))):
+        if _begins(low, starts) and _begins(high, starts):
+            first, final = period_words(low, grain, language), period_words(last, grain, language)  # type: ignore[arg-type]
+            return first if first == final else f"{first} – {final}"
+    if low == last:
+        return day_words(low, language)
+    return f"{day_words(low, language)} – {day_words(last, language)}"
+
+
+def _begins(day: dt.date, start: tuple[int | None, int]) -> bool:
+    month, first = start
+    return day.day == first and month in {None, day.month}
+
+
+def clause_words(
+    clause: Clause, catalog: Catalog, dataset: Dataset | None, language: Language
+) -> str:
+    """Return what a clause selects, in words."""
+    if isinstance(clause, Interval):
+        return interval_words(clause.low, clause.high, language)
+    if isinstance(clause, Box):
+        return "지도에서 고른 곳" if language == "ko" else "box on the map"
+    if clause.field == "area":
+        return area_words(catalog, [str(code) for code in clause.values], language)
+    if clause.field == "hour":
+        return _runs(sorted(int(hour) for hour in clause.values), "hour", language)
+    if clause.field == "weekday":
+        return _runs(sorted(int(day) for day in clause.values), "weekday", language)
+    return ", ".join(value_words(value, clause.field, dataset, language) for value in clause.values)
+
+
+def area_words(catalog: Catalog, codes: Sequence[str], language: Language) -> str:
+    """Return the names of areas; more than three are counted."""
+    if len(codes) > 3:
+        return f"{len(codes)}개 지역" if language == "ko" else f"{len(codes)} areas"
+    areas: list[Area] = [catalog.area(code) for code in codes]
+    return ", ".join(area.name.in_language(language) for area in areas)
+
+
+def value_words(value: object, field: str, dataset: Dataset | None, language: Language) -> str:
+    """Return a value of a column in words: its label where the catalogue has one."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN
+        return "미상" if language == "ko" else "unknown"
+    if isinstance(value, bool) or str(value) in {"True", "False", "true", "false"}:
+        yes = str(value).lower() == "true"
+        return ("예" if yes else "아니오") if language == "ko" else ("yes" if yes else "no")
+    labels = next((c.labels for c in dataset.columns if c.name == field), None) if dataset else None
+    if labels and str(value) in labels:
+        return labels[str(value)].in_language(language)
+    return str(value)
+
+
+def weekday_words(day: int, language: Language) -> str:
+    """Return the short name of a weekday; 1 is Monday."""
+    return WEEKDAYS.ko[day - 1] if language == "ko" else WEEKDAYS.en.split()[day - 1]
+
+
+def _runs(values: list[int], field: str, language: Language) -> str:
+    """Return consecutive values as ranges: 7, 8, 9 as 07–10 h, Monday to Friday as Mon–Fri."""
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and value == runs[-1][-1] + 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    return ", ".join(_run(run[0], run[-1], field, language) for run in runs)
+
+
+def _run(first: int, last: int, field: str, language: Language) -> str:
+    if field == "hour":
+        return f"{first}–{last + 1}시" if language == "ko" else f"{first:02}–{last + 1:02} h"
+    if first == last:
+        return weekday_words(first, language)
+    return f"{weekday_words(first, language)}–{weekday_words(last, language)}"

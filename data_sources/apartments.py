@@ -1,0 +1,34 @@
+"""Sales of apartments, as declared to the ministry of land."""
+
+import polars as pl
+
+from cityboard.catalog import Catalog
+from data_sources.fetched import Fetched
+from data_sources.places import district_code
+from data_sources.tables import read_parquet
+
+SIZES_M2 = (60, 85, 135)  # limits of the housing act's classes of exclusive area, included below
+SIZE_CLASSES = ("to_60", "over_60_to_85", "over_85_to_135", "over_135")
+
+
+def sales(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of apartment sales, one row each.
+
+    Two equal rows are two sales: flats of one block are sold for the same price on the same floor,
+    and the source gives no number, so the row number is the key.
+
+    Args:
+        fetched: Parquet; `price_10k_krw` in 10,000 won, `contract_yyyymm` the month of contract.
+        catalog: Knows the district codes.
+    """
+    frame = pl.concat([read_parquet(part) for part in fetched.parts])
+    month = pl.col("contract_yyyymm").cast(pl.String)
+    return frame.with_columns(
+        record_number="source_row",
+        sold_month=pl.concat_str(month, pl.lit("01")).str.to_date("%Y%m%d", strict=False),
+        district_code=district_code("district", catalog),
+        neighbourhood_name=pl.col("sigungu").str.split(" ").list.last(),
+        size_class=pl.col("area_m2").cut(SIZES_M2, labels=SIZE_CLASSES).cast(pl.String),
+        price_krw=pl.col("price_10k_krw") * 10_000,
+        sales=pl.lit(1, pl.Int32),
+    )

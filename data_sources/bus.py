@@ -1,0 +1,112 @@
+"""Buses of Seoul: boardings and alightings per stop, route and hour of the day."""
+
+import zipfile
+from pathlib import Path
+
+import polars as pl
+from python_calamine import CalamineWorkbook
+
+from cityboard.catalog import Catalog
+from cityboard.errors import SourceError
+from data_sources.delimited import rename_columns
+from data_sources.fetched import Fetched, decode
+from data_sources.places import area_of_points
+
+# Route names and, twice, stop names hold commas that nothing quotes; the stop's number and the
+# 48 counts at the end of the line are the only firm ground.
+LINE = (
+    r"^(?<month>\d{6}),(?<route_id>[^,]*),.*?,(?<stop_id_ars>\d{5}|~),"
+    r"(?<stop_name>.*?)(?<counts>(?:,\d+){48})$"
+)
+HEADER = "사용년월,"
+VIRTUAL = "~"
+HOURS = pl.lit(list(range(24)), pl.List(pl.Int32))
+STOP_HEADERS = {"ARS_ID": "stop_id_ars", "X좌표": "lon", "Y좌표": "lat"}
+
+
+def boardings(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft with a row per month, route, stop and hour.
+
+    Args:
+        fetched: Zipped months, with a header in quotes or none, then the register of stops (xlsx).
+        catalog: Knows the outlines of the districts.
+
+    Returns:
+        24 rows per line, hours 0 to 23 of the city's clock summed over the month; one row for a
+        line that cannot be read. `entry_number` tells apart the lines of a route that calls twice
+        at a stop: at its end, or on its way back under the same number.
+    """
+    *months, register = fetched.parts
+    stops = _stops(register, catalog)
+    return pl.concat([_hours(_calls(_lines(month)), stops) for month in months])
+
+
+def _lines(part: Path) -> pl.DataFrame:
+    """Return the lines of a month; the header of some months is one quoted field."""
+    with zipfile.ZipFile(part) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".txt")]
+        if len(names) != 1:
+            msg = f"{part}: holds {len(names)} text files, one month each was expected."
+            raise SourceError(msg)
+        text = decode(archive.read(names[0]), part)
+    lines = pl.DataFrame({"line": text.splitlines()}, schema={"line": pl.String})
+    is_header = pl.col("line").str.strip_chars_start('"').str.starts_with(HEADER)
+    return (
+        lines.with_row_index("source_row", offset=1)
+        .filter(~is_header)
+        .with_columns(pl.col("source_row").cast(pl.Int64), source_file=pl.lit(part.name))
+    )
+
+
+def _calls(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return a row per line: what it is about, and lists of 24 hours and counts."""
+    fields = lines.with_columns(pl.col("line").str.extract_groups(LINE).alias("fields"))
+    counts = pl.col("counts").str.strip_prefix(",").str.split(",").cast(pl.List(pl.Int32))
+    return (
+        fields.drop("line")
+        .unnest("fields")
+        .with_columns(
+            month=(pl.col("month") + "01").str.to_date("%Y%m%d", strict=False),
+            hour=pl.when(pl.col("counts").is_not_null()).then(HOURS),
+            boardings=counts.list.gather_every(2),
+            alightings=counts.list.gather_every(2, 1),
+            entry_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(
+                "source_file", "route_id", "stop_id_ars"
+            ),
+        )
+        .drop("counts")
+    )
+
+
+def _hours(calls: pl.DataFrame, stops: pl.DataFrame) -> pl.DataFrame:
+    located = calls.join(stops, on="stop_id_ars", how="left", maintain_order="left")
+    hours = located.explode("hour", "boardings", "alightings")
+    return hours.with_columns(reject_reason=_reason())
+
+
+def _stops(part: Path, catalog: Catalog) -> pl.DataFrame:
+    header, *rows = CalamineWorkbook.from_path(part).get_sheet_by_index(0).to_python()
+    frame = pl.DataFrame(
+        [[str(cell) for cell in row] for row in rows],
+        schema=dict.fromkeys(map(str, header), pl.String),
+        orient="row",
+    )
+    stops = rename_columns(frame, STOP_HEADERS, source=str(part)).select(
+        "stop_id_ars", pl.col("lon", "lat").cast(pl.Float64, strict=False)
+    )
+    stops = stops.unique("stop_id_ars", keep="first", maintain_order=True)
+    return stops.with_columns(district_code=area_of_points(stops, catalog))
+
+
+def _reason() -> pl.Expr:
+    """Return why an hour of a call cannot be used, or null."""
+    return (
+        pl.when(pl.col("hour").is_null())
+        .then(pl.lit("line is not five fields and 48 counts"))
+        .when((pl.col("boardings") == 0) & (pl.col("alightings") == 0))
+        .then(pl.lit("nobody boarded or alighted"))
+        .when(pl.col("stop_id_ars") == VIRTUAL)
+        .then(pl.lit("stop is virtual and stands nowhere"))
+        .when(pl.col("lon").is_null() | pl.col("lat").is_null())
+        .then(pl.lit("stop has no coordinates"))
+    )

@@ -1,0 +1,68 @@
+"""Plain text from what citizens wrote: no markup, and no telephone, e-mail or resident number.
+
+Markup is removed and entities are decoded before anything is masked, so that a number split by a
+tag or written in entities or full-width digits is found like any other.
+"""
+
+import html
+import re
+
+import nh3
+
+LINE_END = re.compile(r"(?i)<br\s{0,9}/?>|</(?:p|div|li|tr|h[1-6])\s{0,9}>")
+OPENING_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffd]"
+)
+SPACES = re.compile(r"[^\S\n]+")
+BLANK_LINES = re.compile(r"\s*\n\s*")
+HALF_WIDTH = str.maketrans("０１２３４５６７８９－＠．", "0123456789-@.")
+
+# Every repetition is bounded: a pattern must stay linear on a text of any length.
+MASKS = (
+    (
+        re.compile(
+            r"(?<!\d)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+            r"[ ]{0,2}[-–~]?[ ]{0,2}[1-8][\d*]{6}(?!\d)"
+        ),
+        "[ID]",
+    ),
+    (
+        re.compile(
+            r"[\w.+%-]{1,64}[ ]{0,2}(?:@|[(\[]at[)\]])[ ]{0,2}[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}",
+            re.IGNORECASE,
+        ),
+        "[EMAIL]",
+    ),
+    (
+        re.compile(
+            r"(?<!\d)(?:\+?82[ .)-]{0,3}\(?0?|\(?0)(?:1[016-9]|2|[3-6]\d|70|80|50\d)"
+            r"[ .)\-–~]{0,3}\d{3,4}[ .\-–~]{0,3}\d{4}(?!\d)"
+        ),
+        "[PHONE]",
+    ),
+)
+
+
+def plain_text(markup: str | None) -> str | None:
+    """Return text without markup and personal numbers; None where nothing is left to read.
+
+    Lines end where paragraphs did. A `<` that could open a tag for some later reader becomes `‹`.
+
+    Args:
+        markup: HTML, or text with entities; None is no text.
+    """
+    if markup is None:
+        return None
+    broken = LINE_END.sub("\n", markup)
+    text = html.unescape(nh3.clean(broken, tags=set()))
+    text = INVISIBLE.sub("", OPENING_TAG.sub("‹", html.unescape(text)))
+    text = masked(text.translate(HALF_WIDTH))
+    return BLANK_LINES.sub("\n", SPACES.sub(" ", text)).strip() or None
+
+
+def masked(text: str) -> str:
+    """Return text with personal numbers replaced by `[ID]`, `[EMAIL]` and `[PHONE]`."""
+    for pattern, name in MASKS:
+        text = pattern.sub(name, text)
+    return text

@@ -1,0 +1,95 @@
+"""Korean CSV files: either encoding, any generation of headers, lines that end in a comma."""
+
+import csv
+import io
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from cityboard.errors import ContractError, SourceError
+from data_sources.fetched import read_text
+
+NULLS = ["", r"\N"]  # a database dump writes \N
+
+
+def read_delimited(
+    part: Path, names: Mapping[str, str], *, optional: Collection[str] = ()
+) -> pl.DataFrame:
+    r"""Return the rows of a CSV whose first line is its header, as text.
+
+    Args:
+        part: UTF-8 (with or without BOM) or CP949.
+        names: Header of any generation, without spaces around it → our name.
+        optional: Those of our names that some generations lack.
+
+    Returns:
+        The columns found under our names, the others under their header, then `source_file` and
+        `source_row` (row of the file; the header is 1). `\N` and an empty field are null, and so
+        is what a short row lacks; what a long row has too much, such as the comma at its end, is
+        left out.
+
+    Raises:
+        SourceError: It is not a CSV, or two of its columns have the same name.
+        ContractError: A column is missing that is not optional.
+    """
+    header, _, body = read_text(part).partition("\n")
+    columns = [field.strip() for field in next(csv.reader([header.rstrip("\r")]), [])]
+    if len(set(columns)) < len(columns):
+        msg = f"{part}: two columns have the same name among {', '.join(columns)}. Rename one."
+        raise SourceError(msg)
+    try:
+        rows = _rows(body, columns)
+    except pl.exceptions.ComputeError as error:
+        first = str(error).partition("\n")[0]
+        raise SourceError(f"{part}: not a CSV: {first}. Look for a quote left open.") from error
+    rows = rename_columns(rows, names, optional=optional, source=str(part))
+    return rows.with_row_index("source_row", offset=2).select(
+        pl.exclude("source_row"),
+        pl.lit(part.name).alias("source_file"),
+        pl.col("source_row").cast(pl.Int64),
+    )
+
+
+def rename_columns(
+    frame: pl.DataFrame,
+    names: Mapping[str, str],
+    *,
+    source: str,
+    optional: Collection[str] = (),
+) -> pl.DataFrame:
+    """Return a frame with our names for the publisher's.
+
+    Args:
+        frame: Columns named by any generation of the publisher's headers.
+        names: Publisher's name → our name.
+        source: File or service, for the message.
+        optional: Those of our names that some generations lack.
+
+    Raises:
+        ContractError: A column is missing that is not optional.
+    """
+    renamed = frame.rename(names, strict=False)
+    missing = [n for n in dict.fromkeys(names.values()) if n not in (*renamed.columns, *optional)]
+    if missing:
+        msg = (
+            f"{source}: no column for {', '.join(missing)}; it has {', '.join(frame.columns)}. "
+            f"Its publisher renamed it: teach the cleaner the new name."
+        )
+        raise ContractError(msg)
+    return renamed
+
+
+def _rows(body: str, columns: list[str]) -> pl.DataFrame:
+    schema = dict.fromkeys(columns, pl.String)
+    if not body.strip():
+        return pl.DataFrame(schema=schema)
+    return pl.read_csv(
+        io.BytesIO(body.encode()),
+        has_header=False,
+        schema=schema,
+        null_values=NULLS,
+        truncate_ragged_lines=True,
+        extra_columns="ignore",
+        missing_columns="insert",
+    )

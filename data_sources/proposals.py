@@ -1,0 +1,55 @@
+"""What citizens proposed to Seoul (Democracy Seoul, before it Oasis of Ten Million Imaginations)."""
+
+import polars as pl
+
+from cityboard.catalog import Catalog
+from data_sources.citizen_text import plain_text
+from data_sources.fetched import Fetched
+from data_sources.tables import read_parquet
+
+OTHER_CITY = r"(?:부산|대구|인천|광주|대전|울산)(?:광역시|시)?\s*[가-힣]{1,3}구"
+
+
+def proposals(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of citizens' proposals, in plain text with personal numbers masked.
+
+    Args:
+        fetched: Parquet; bodies in HTML, times in Seoul's local time.
+        catalog: Knows the districts' names and the city's zone.
+    """
+    frame = pl.concat([read_parquet(part) for part in fetched.parts])
+    at = pl.col("제안등록일자").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False)
+    zone = catalog.city.time_zone
+    frame = frame.with_columns(
+        _plain(frame.get_column("제안제목")).alias("title"),
+        _plain(frame.get_column("제안내용")).alias("body_text"),
+    )
+    return frame.drop("제안제목", "제안내용").with_columns(
+        proposal_id="제안번호",
+        votes="득표",
+        proposed_at=at.dt.replace_time_zone(
+            zone, ambiguous="null", non_existent="null"
+        ).dt.convert_time_zone("UTC"),
+        proposed_date=at.dt.date(),
+        district_code=_district_named(catalog),
+        proposals=pl.lit(1, pl.Int32),
+    )
+
+
+def _plain(markup: pl.Series) -> pl.Series:
+    return pl.Series([plain_text(text) for text in markup], dtype=pl.String)
+
+
+def _district_named(catalog: Catalog) -> pl.Expr:
+    """Return the code of the one district named in title or body; null for none or several.
+
+    A name counts at the beginning of a word or after "서울시": 중구 is part of other words.
+    """
+    codes = {a.name.ko: a.code for a in catalog.all_areas if a.level == "district"}
+    name = f"({'|'.join(codes)})"
+    text = pl.concat_str("title", "body_text", separator="\n", ignore_nulls=True)
+    text = text.str.replace_all(OTHER_CITY, " ").str.replace_all(r"중구\s?난방", " ")
+    named = text.str.extract_all(rf"(?:^|[^가-힣]|서울시|특별시){name}")
+    names = named.list.eval(pl.element().str.extract(rf"{name}$")).list.unique()
+    only = pl.when(names.list.len() == 1).then(names.list.first())
+    return only.replace_strict(codes, default=None)

@@ -1,0 +1,57 @@
+"""What every test may ask for: the toy city, the published files of Seoul, and no network."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cityboard.catalog import Catalog
+from cityboard.lake import Lake
+from tests.cities import publish_city, write_city
+
+REPOSITORY = Path(__file__).parents[1]
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """Refuse every connection that leaves this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, _loopback_only(getattr(socket.socket, name)))
+        yield
+
+
+def _loopback_only(connect: Any) -> Any:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family != socket.AF_UNIX and not str(address[0]).startswith(LOOPBACK):
+            msg = f"A test reached for {address}; tests may only use this machine."
+            raise PermissionError(msg)
+        return connect(self, address)
+
+    return guarded
+
+
+@pytest.fixture(scope="session")
+def seoul_data() -> Path:
+    """Return the folder of Seoul's published files, or skip."""
+    default = REPOSITORY.parent / "shared/data/seoul"
+    folder = Path(os.environ.get("CITYBOARD_SEOUL_DATA", default))
+    if not folder.is_dir():
+        pytest.skip(f"no published files of Seoul in {folder}: set CITYBOARD_SEOUL_DATA")
+    return folder
+
+
+@pytest.fixture
+def testburg(tmp_path: Path) -> Catalog:
+    """Return the catalogue of the toy city."""
+    return Catalog(write_city(tmp_path / "testburg"))
+
+
+@pytest.fixture
+def testburg_lake(testburg: Catalog, tmp_path: Path) -> Lake:
+    """Return a lake with every dataset of the toy city published."""
+    return publish_city(testburg, tmp_path / "lake")

@@ -1,0 +1,64 @@
+"""A Plaza on this machine and a client of it whose limits are short."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from data_sources.plaza import Plaza
+from data_sources.plaza_request import Limits
+from tests.plaza_invented import write_fixtures
+from tests.plaza_server import KEY, PlazaServer
+
+NOON = dt.datetime(2026, 3, 9, 3, 0, tzinfo=dt.UTC)  # 12:00 in Seoul
+
+
+class Clock:
+    """A present instant that tests move."""
+
+    def __init__(self) -> None:
+        self.instant = NOON
+
+    def __call__(self) -> dt.datetime:
+        return self.instant
+
+    def forward(self, **duration: float) -> None:
+        self.instant += dt.timedelta(**duration)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def plaza_key(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Set the key the server knows, and keep proxies of this machine out."""
+    monkeypatch.setenv("SEOUL_OPENAPI_KEY", KEY)
+    monkeypatch.setenv("NO_PROXY", "*")
+    return KEY
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[PlazaServer]:
+    """Serve the invented fixtures."""
+    with PlazaServer(write_fixtures(tmp_path / "fixtures")) as running:
+        yield running
+
+
+@pytest.fixture
+def client(tmp_path: Path, plaza_key: str, clock: Clock) -> Callable[..., Plaza]:
+    """Return a function that makes a client of a server, with any limits changed."""
+
+    def make(server: PlazaServer, **changed: float) -> Plaza:
+        limits = {"request_seconds": 2, "fetch_seconds": 10, "wait_seconds": 0.01, "tries": 3}
+        return Plaza(
+            tmp_path / "kept",
+            url=server.url,
+            subway_url=server.subway_url,
+            limits=Limits(**{**limits, **changed}),
+            now=clock,
+        )
+
+    return make
