@@ -1,5 +1,6 @@
 """Boards: reads one from the catalogue and makes its views for one session."""
 
+import datetime as dt
 import functools
 from collections.abc import Mapping
 from typing import Any
@@ -9,8 +10,8 @@ import param
 
 from cityboard.catalog import Board, Dataset
 from cityboard.errors import CatalogError, QueryError
-from cityboard.observation import observe
-from cityboard.selection import Selection
+from cityboard.observation import observe, period_end
+from cityboard.selection import Interval, Selection
 from cityboard.views.bars import BarsView
 from cityboard.views.breadcrumb import BreadcrumbView
 from cityboard.views.broker import Broker
@@ -20,7 +21,7 @@ from cityboard.views.listing import ListingView
 from cityboard.views.map import MapView
 from cityboard.views.screen import Screen
 from cityboard.views.tile import TileView
-from cityboard.views.trend import TrendView
+from cityboard.views.trend import TrendView, first_day
 from cityboard.views.view import View
 
 OVERVIEW_FIELDS = ("area", "time")
@@ -56,9 +57,12 @@ class BoardViewer(pn.viewable.Viewer):
     def restore(self, parameters: Mapping[str, str]) -> None:
         """Select what an address holds, then ask and show every view."""
         try:
-            self.screen.selection.value = Selection.from_parameters(parameters, fields=self.fields)
+            selection = Selection.from_parameters(parameters, fields=self.fields)
         except QueryError as error:
             self.problem = str(error)
+        else:
+            with param.discard_events(self.screen.selection):
+                self.screen.selection.value = selection
         self.broker.refresh()
 
     def parameters(self) -> dict[str, str]:
@@ -160,7 +164,12 @@ class LinkedBoard(BoardViewer):
         return pn.Column(self.views["crumbs"], self.picker, *rows, sizing_mode="stretch_width")
 
     def restore(self, parameters: Mapping[str, str]) -> None:
-        """Show the address's measure, select, then ask and show every view."""
+        """Show the address's measure, select, then ask and show every view.
+
+        A stock begins with its newest period: residents of two years may not be added up.
+        """
+        if self.dataset.time and self.dataset.time.is_stock and "time" not in parameters:
+            parameters = {**parameters, "time": str(_newest_period(self.screen, self.dataset))}
         wanted = parameters.get("measure", self.measure_id)
         if wanted in self.param.measure_id.objects:
             self.measure_id = wanted
@@ -198,6 +207,13 @@ def make_board(screen: Screen, board_id: str, *, dataset: str | None = None) -> 
         msg = f"board {board_id} shows one dataset: name it in its entry or in the address"
         raise CatalogError(msg)
     return LinkedBoard(screen, board, screen.store.dataset(name))
+
+
+def _newest_period(screen: Screen, dataset: Dataset) -> Interval:
+    grain = screen.store.grain(dataset.id) or "year"
+    last = screen.store.freshness(dataset.id).last or dt.date.max
+    low = first_day(last, grain)
+    return Interval(low, period_end(low, grain) + dt.timedelta(days=1))
 
 
 def _most_deviating(screen: Screen, group: Any) -> list[str]:

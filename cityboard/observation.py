@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from cityboard.catalog import Grain, Indicator
-from cityboard.query import By, Field, Period, Query
+from cityboard.query import Field, Period, Query
 from cityboard.selection import Clause, Interval, Members
 from cityboard.store import Answer, Store, last_day
 
@@ -88,26 +88,25 @@ def observe(store: Store, indicator: Indicator, *, where: Sequence[Clause] = ())
     Raises:
         CityboardError: As of `Store.answer`.
     """
-    dataset = store.dataset(indicator.dataset)
     rows = (*own_clauses(indicator), *(c for c in where if not isinstance(c, Interval)))
-    if dataset.time is None:
-        answer = store.answer(Query(dataset.id, (indicator.measure,), where=rows))
-        value = _number(answer.frame[indicator.measure].iloc[0])
-        return Observation(indicator, value, None, None, None, (), answer)
+    if store.dataset(indicator.dataset).time is None:
+        answer = store.answer(Query(indicator.dataset, (indicator.measure,), where=rows))
+        value = answer.frame[indicator.measure].iloc[0]
+        return Observation(indicator, _number(value), None, None, None, (), answer)
     grain = GRAINS[indicator.frequency]
-    by: tuple[By, ...] = (Period(grain),)
-    answer = store.answer(Query(dataset.id, (indicator.measure,), by, rows))
-    last = last_day(answer.snapshot, ZoneInfo(store.catalog.city.time_zone))
-    series = _series(indicator, answer.frame, grain, last if _is_open(store, indicator) else None)
+    answer = store.answer(
+        Query(indicator.dataset, (indicator.measure, "days"), (Period(grain),), rows)
+    )
+    series = _series(store, indicator, answer)
     chosen = next((clause for clause in where if isinstance(clause, Interval)), None)
     if chosen:
         series = [(day, value) for day, value in series if chosen.low <= day < chosen.high]
     if not series:
         return Observation(indicator, None, None, None, None, (), answer)
     period, value = series[-1]
-    previous = series[-2][1] if len(series) > 1 else None
+    before = dict(series).get(_period_before(period, grain))
     until = period_end(period, grain)
-    return Observation(indicator, value, period, until, previous, tuple(series), answer)
+    return Observation(indicator, value, period, until, before, tuple(series), answer)
 
 
 def observe_areas(
@@ -125,13 +124,16 @@ def observe_areas(
     """
     city = observe(store, indicator, where=where)
     rows = (*own_clauses(indicator), *(c for c in where if not isinstance(c, Interval)))
+    measures: tuple[str, ...] = (indicator.measure,)
     if city.period and city.until:
         rows = (*rows, Interval(city.period, city.until + dt.timedelta(days=1)))
-    query = Query(indicator.dataset, (indicator.measure,), (Field("district"),), rows)
-    frame = store.answer(query).frame.dropna()
-    days = _days(indicator, city.period) if city.period else 1
-    values = frame[indicator.measure].astype(float) / days
-    return dict(zip(frame["district"], values, strict=True)), city
+        measures = (*measures, "days")
+    frame = store.answer(Query(indicator.dataset, measures, (Field("district"),), rows)).frame
+    known = frame.dropna(subset=["district", indicator.measure])
+    values = known[indicator.measure].astype(float)
+    if city.period:
+        values = values / _divisors(store, indicator, known, [city.period] * len(known))
+    return dict(zip(known["district"], values, strict=True)), city
 
 
 def period_end(day: dt.date, grain: Grain) -> dt.date:
@@ -148,28 +150,42 @@ def own_clauses(indicator: Indicator) -> tuple[Clause, ...]:
     return tuple(Members(column, values) for column, values in indicator.where.items())
 
 
-def _is_open(store: Store, indicator: Indicator) -> bool:
-    """Tell whether the newest period may still lack days: rows finer than the frequency."""
-    grain = store.grain(indicator.dataset)
-    return grain in {"hour", "day"} and indicator.frequency != "D"
-
-
-def _series(
-    indicator: Indicator, frame: pd.DataFrame, grain: Grain, last: dt.date | None
-) -> list[tuple[dt.date, float]]:
-    rows = frame.dropna()
-    pairs = zip(pd.to_datetime(rows["period"]).dt.date, rows[indicator.measure], strict=True)
+def _series(store: Store, indicator: Indicator, answer: Answer) -> list[tuple[dt.date, float]]:
+    """Return first days and values, oldest first, without a newest period still under way."""
+    grain = GRAINS[indicator.frequency]
+    rows = answer.frame.dropna(subset=["period", indicator.measure])
+    periods = list(pd.to_datetime(rows["period"]).dt.date)
+    values = rows[indicator.measure].astype(float) / _divisors(store, indicator, rows, periods)
+    last = last_day(answer.snapshot, ZoneInfo(store.catalog.city.time_zone))
+    is_open = _tells_days(store, indicator) and grain != "day"
     return [
-        (day, float(value) / _days(indicator, day))
-        for day, value in pairs
-        if last is None or period_end(day, grain) <= last
+        (day, float(value))
+        for day, value in zip(periods, values, strict=True)
+        if not (is_open and last and period_end(day, grain) > last)
     ]
 
 
-def _days(indicator: Indicator, period: dt.date) -> int:
+def _divisors(
+    store: Store, indicator: Indicator, frame: pd.DataFrame, periods: Sequence[dt.date]
+) -> list[float]:
+    """Return by what each row's measure is divided: its days, where the indicator is per day."""
     if not indicator.per_day:
-        return 1
-    return (period_end(period, GRAINS[indicator.frequency]) - period).days + 1
+        return [1.0] * len(frame)
+    if _tells_days(store, indicator):
+        return [float(days) for days in frame["days"]]
+    grain = GRAINS[indicator.frequency]
+    return [float((period_end(day, grain) - day).days + 1) for day in periods]
+
+
+def _tells_days(store: Store, indicator: Indicator) -> bool:
+    return store.grain(indicator.dataset) in {"hour", "day"}
+
+
+def _period_before(period: dt.date, grain: Grain) -> dt.date:
+    day = period - dt.timedelta(days=1)
+    if grain == "month":
+        return day.replace(day=1)
+    return day.replace(month=1, day=1) if grain == "year" else day
 
 
 def _number(value: object) -> float | None:

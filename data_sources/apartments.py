@@ -7,8 +7,8 @@ from data_sources.fetched import Fetched
 from data_sources.places import district_code
 from data_sources.tables import read_parquet
 
-SIZES_M2 = (60, 85, 135)  # limits of the housing act's classes of exclusive area, included below
-SIZE_CLASSES = ("to_60", "over_60_to_85", "over_85_to_135", "over_135")
+# Upper limits (m², included) of the housing act's classes of exclusive area.
+SIZES_M2 = {"to_60": 60, "over_60_to_85": 85, "over_85_to_135": 135}
 
 
 def sales(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
@@ -28,7 +28,13 @@ def sales(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         sold_month=pl.concat_str(month, pl.lit("01")).str.to_date("%Y%m%d", strict=False),
         district_code=district_code("district", catalog),
         neighbourhood_name=pl.col("sigungu").str.split(" ").list.last(),
-        size_class=pl.col("area_m2").cut(SIZES_M2, labels=SIZE_CLASSES).cast(pl.String),
+        size_class=_size_class(),
         price_krw=pl.col("price_10k_krw") * 10_000,
         sales=pl.lit(1, pl.Int32),
     )
+
+
+def _size_class() -> pl.Expr:
+    area = pl.col("area_m2")
+    classes = [pl.when(area <= limit).then(pl.lit(name)) for name, limit in SIZES_M2.items()]
+    return pl.coalesce(*classes, pl.lit("over_135"))

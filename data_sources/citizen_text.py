@@ -55,10 +55,10 @@ def plain_text(markup: str | None) -> str | None:
     if markup is None:
         return None
     broken = LINE_END.sub("\n", markup)
-    text = html.unescape(nh3.clean(broken, tags=set()))
-    text = INVISIBLE.sub("", OPENING_TAG.sub("‹", html.unescape(text)))
-    text = masked(text.translate(HALF_WIDTH))
-    return BLANK_LINES.sub("\n", SPACES.sub(" ", text)).strip() or None
+    once = html.unescape(nh3.clean(broken, tags=set()))
+    visible = INVISIBLE.sub("", html.unescape(once))  # some bodies were escaped twice
+    text = SPACES.sub(" ", OPENING_TAG.sub("‹", visible)).translate(HALF_WIDTH)
+    return BLANK_LINES.sub("\n", masked(text)).strip() or None
 
 
 def masked(text: str) -> str:

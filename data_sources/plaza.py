@@ -127,7 +127,7 @@ class Plaza:
                     return await paging.read(connection, kept)
         except TimeoutError:
             pass
-        # Raised out here because a chained error of the library holds the key in its frames.
+        # Raised out here because the library's frames behind a chained error may hold the key.
         msg = (
             f"{paging.address}{paging.question.service} was not read whole within "
             f"{self._limits.fetch_seconds:g} s. Try again later, or ask for less with a limit."

@@ -122,7 +122,7 @@ class Connection:
             fault = f"not whole within {self._limits.request_seconds:g} s"
         except httpx2.RequestError as error:
             fault = self._key.mask(f"{type(error).__name__}: {error}")
-        # Raised out here because a chained error of the library holds the key in its frames.
+        # Raised out here because the library's frames behind a chained error may hold the key.
         msg = f"{url} gave no answer ({fault}). Check the network; try again later."
         raise PassingError(msg)
 

@@ -15,6 +15,7 @@ from cityboard.lake import Lake, Lineage, Snapshot
 from cityboard.version import __version__
 from data_sources.draft import Cleaned, conform
 from data_sources.fetched import Fetched, fetch_files
+from data_sources.tables import naming
 
 Cleaner = Callable[[Fetched, Catalog], pl.DataFrame]
 
@@ -121,8 +122,9 @@ def _clean(
 ) -> Cleaned:
     module = importlib.import_module(f"data_sources.{distribution.system}")
     cleaner: Cleaner = getattr(module, distribution.cleaner)
-    draft = cleaner(fetched, catalog)
-    cleaned = conform(draft, dataset, catalog)
+    with naming(fetched.request):
+        draft = cleaner(fetched, catalog)
+    cleaned = _conform(draft, dataset, catalog, fetched)
     if cleaned.rows_in != draft.height:
         msg = (
             f"{dataset.id}: {draft.height} rows in, but {cleaned.frame.height} published and "
@@ -131,12 +133,19 @@ def _clean(
         raise RowsLostError(msg)
     if distribution.kind in {"api", "file"} and cleaned.frame.height < dataset.rows_at_least:
         msg = (
-            f"{dataset.id}: {cleaned.frame.height} usable rows where at least "
+            f"{dataset.id}: {cleaned.frame.height} usable rows in {fetched.request} where at least "
             f"{dataset.rows_at_least} were expected ({cleaned.rejects.height} rejected). "
             f"Look at the source; `rows_at_least` in its entry is the limit."
         )
         raise ContractError(msg)
     return cleaned
+
+
+def _conform(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog, fetched: Fetched) -> Cleaned:
+    try:
+        return conform(draft, dataset, catalog)
+    except ContractError as error:
+        raise ContractError(f"{fetched.request}: {error}") from error
 
 
 def _lineage(

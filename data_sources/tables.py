@@ -48,7 +48,7 @@ def read_csv(part: Path, *, has_header: bool = True) -> pl.DataFrame:
 
     Args:
         part: UTF-8 or CP949, LF or CRLF.
-        has_header: False names the columns `column_1`, `column_2` and so on.
+        has_header: False names the columns `column_` and their number, from left to right.
 
     Returns:
         (n rows) the file's columns, `source_file`, `source_row` (line, from 1, where no value

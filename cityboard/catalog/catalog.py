@@ -1,21 +1,17 @@
 """The catalogue of one city: everything declared, validated once, read only."""
 
-import csv
 import datetime as dt
 import functools
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
-
-import pyarrow.parquet as pq
-import shapely
-from pydantic import ValidationError
 
 from cityboard.catalog.board import Board
 from cityboard.catalog.city import Area, City, Outline
 from cityboard.catalog.dataset import Dataset, Level
-from cityboard.catalog.files import read_entry
+from cityboard.catalog.files import line_of, read_entry
+from cityboard.catalog.geography import read_areas, read_outlines
 from cityboard.catalog.indicator import Indicator
+from cityboard.catalog.links import check_links
 from cityboard.errors import CatalogError, UnknownNameError
 
 NamedT = TypeVar("NamedT", Dataset, Indicator, Board)
@@ -33,13 +29,17 @@ class Catalog:
     """
 
     def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            cities = sorted(path.parent.name for path in folder.parent.glob("*/city.yaml"))
+            there = ", ".join(cities) or "none"
+            raise CatalogError(f"{folder}: no such folder. Cities in {folder.parent}: {there}.")
         self.folder = folder
         self.city = read_entry(folder / "city.yaml", City)
         self.datasets = _read_folder(folder / "datasets", Dataset)
         self.indicators = _read_folder(folder / "indicators", Indicator)
         self.boards = _read_folder(folder / "boards", Board)
-        self.all_areas = _read_areas(folder / "areas.csv")
-        self._check_links()
+        self.all_areas = read_areas(folder / "areas.csv")
+        check_links(self)
 
     @property
     def id(self) -> str:
@@ -83,9 +83,7 @@ class Catalog:
 
     @functools.cached_property
     def _outlines(self) -> dict[tuple[Level, str], Outline]:
-        table = pq.read_table(self.folder / "outlines.parquet").to_pylist()
-        rows = (Outline(code=r["code"], level=r["level"], polygons=_rings(r["wkb"])) for r in table)
-        return {(outline.level, outline.code): outline for outline in rows}
+        return read_outlines(self.folder / "outlines.parquet")
 
     def outlines(self, level: Level) -> tuple[Outline, ...]:
         """Return the outlines of a level on the city's `geography_on`, ordered by code."""
@@ -96,81 +94,19 @@ class Catalog:
             raise UnknownNameError(kind, name, known=list(entries), within=f"city {self.id}")
         return entries[name]
 
-    def _check_links(self) -> None:
-        for indicator in self.indicators.values():
-            with _naming(self.folder / "indicators" / f"{indicator.id}.yaml"):
-                dataset = self.dataset(indicator.dataset)
-                dataset.measure(indicator.measure)
-                for column in indicator.where:
-                    dataset.column(column)
-        for board in self.boards.values():
-            with _naming(self.folder / "boards" / f"{board.id}.yaml"):
-                self._check_board(board)
-
-    def _check_board(self, board: Board) -> None:
-        for group in board.groups:
-            for indicator in group.indicators:
-                self.indicator(indicator)
-        if board.headline:
-            self.indicator(board.headline)
-        for view in board.views:
-            if view.dataset or board.dataset:
-                dataset = self.dataset(view.dataset or board.dataset or "")
-                if view.measure:
-                    dataset.measure(view.measure)
-
-
-class _naming:  # noqa: N801 - reads as a word in `with`
-    """Name the file in an `UnknownNameError` raised while its links are checked."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, UnknownNameError):
-            raise CatalogError(f"{self.path}: {error}") from error
-
 
 def _read_folder(folder: Path, model: type[NamedT]) -> dict[str, NamedT]:
+    if not folder.is_dir():
+        msg = f"{folder}: no such folder. Make it, though it hold no entry yet."
+        raise CatalogError(msg)
     entries = {}
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
+        if path.suffix != ".yaml":
+            raise CatalogError(f"{path}: not an entry; move it away, or name it *.yaml.")
         entry = read_entry(path, model)
         if entry.id != path.stem:
-            msg = f"{path}: holds the id {entry.id!r}; the file should be named {entry.id}.yaml"
+            line = line_of(path, ("id",))
+            msg = f"{path}:{line}: holds the id {entry.id!r}; name the file {entry.id}.yaml."
             raise CatalogError(msg)
         entries[entry.id] = entry
     return entries
-
-
-def _read_areas(path: Path) -> tuple[Area, ...]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except FileNotFoundError as error:
-        msg = f"{path}: no such file. A city's folder needs its areas; see docs/catalogue.md."
-        raise CatalogError(msg) from error
-    return tuple(sorted(_areas(path, rows), key=lambda area: area.code))
-
-
-def _areas(path: Path, rows: list[dict[str, str]]) -> Iterable[Area]:
-    for line, row in enumerate(rows, start=2):
-        values: dict[str, object] = {key: value or None for key, value in row.items()}
-        values["name"] = {"ko": values.pop("name_ko", None), "en": values.pop("name_en", None)}
-        try:
-            yield Area.model_validate(values)
-        except ValidationError as error:
-            fault = error.errors()[0]
-            where = ".".join(map(str, fault["loc"]))
-            raise CatalogError(f"{path}:{line}: {where}: {fault['msg']}") from error
-
-
-def _rings(wkb: bytes) -> tuple[tuple[object, ...], ...]:
-    geometry = shapely.from_wkb(wkb)
-    polygons = shapely.get_parts(geometry)
-    return tuple(
-        tuple(shapely.get_coordinates(ring) for ring in [p.exterior, *p.interiors])
-        for p in polygons
-    )

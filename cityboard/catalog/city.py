@@ -1,13 +1,13 @@
 """The city and its dated geography: areas, both code systems, outlines."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from cityboard.catalog.dataset import Level
-from cityboard.catalog.text import Entry, Language, Text
+from cityboard.catalog.dataset import Level, Name, Zone
+from cityboard.catalog.text import Entry, Language, Text, fault
 
 AreaCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,10}$")]
 BoundingBox = tuple[float, float, float, float]
@@ -23,16 +23,24 @@ class City(Entry):
         geography_on: The day whose neighbourhoods are shown unless another is asked for.
     """
 
-    id: str
+    id: Name
     title: Text
     languages: tuple[Language, ...] = Field(min_length=1)
-    time_zone: str
+    time_zone: Zone
     crs: str = "EPSG:4326"
     projected_crs: str = "EPSG:3857"
     bounding_box: BoundingBox
     geography_on: dt.date
     publisher: Text
     attribution: Text
+
+    @model_validator(mode="after")
+    def _the_box_has_an_inside(self) -> Self:
+        west, south, east, north = self.bounding_box
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+            words = f"{list(self.bounding_box)} is not west, south, east, north in degrees"
+            raise fault(words, "bounding_box")
+        return self
 
 
 class Area(Entry):
@@ -60,6 +68,13 @@ class Area(Entry):
     population_on: dt.date | None
     lon: float | None
     lat: float | None
+
+    @model_validator(mode="after")
+    def _it_began_before_it_ended(self) -> Self:
+        if self.valid_from and self.valid_to and self.valid_from >= self.valid_to:
+            msg = f"valid_from {self.valid_from} is not before valid_to {self.valid_to}"
+            raise ValueError(msg)
+        return self
 
     def exists_on(self, day: dt.date) -> bool:
         """Tell whether the area existed on a day (`valid_to` not included)."""

@@ -1,11 +1,13 @@
 """Datasets: what a table holds, where it comes from, how it is checked and who may see it."""
 
 import datetime as dt
-from typing import Annotated, Literal, Self, TypeVar
+import zoneinfo
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from cityboard.catalog.text import UNITS, Entry, Text
+from cityboard.catalog.text import UNITS, Entry, Text, fault
 from cityboard.errors import UnknownNameError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -15,7 +17,36 @@ Provenance = Literal["live", "published", "figures", "simulated"]
 Frequency = Literal["H", "D", "W", "M", "Q", "A", "irregular"]
 Level = Literal["city", "district", "neighbourhood"]
 
+
+def _known_unit(unit: str) -> str:
+    if unit not in UNITS:
+        msg = f"unit {unit!r} is unknown: add it to cityboard/catalog/text.py"
+        raise ValueError(msg)
+    return unit
+
+
+def _known_zone(zone: str) -> str:
+    if zone not in zoneinfo.available_timezones():
+        msg = f"{zone!r} is no time zone of the IANA list, as Asia/Seoul is"
+        raise ValueError(msg)
+    return zone
+
+
+Unit = Annotated[str, AfterValidator(_known_unit), Field(json_schema_extra={"enum": sorted(UNITS)})]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+ANY: frozenset[str] = frozenset(get_args(ColumnType))
 NUMERIC: frozenset[str] = frozenset({"int32", "int64", "float64"})
+TYPES_NEEDED: dict[str, dict[str, frozenset[str]]] = {
+    "time": {
+        "column": frozenset({"date", "timestamp"}),
+        "hour": frozenset({"int32", "int64"}),
+    },
+    "place": {
+        "area": frozenset({"string"}),
+        "lon": frozenset({"float64"}),
+        "lat": frozenset({"float64"}),
+    },
+}
 
 
 class Disclosure(Entry):
@@ -43,7 +74,7 @@ class Column(Entry):
 
     name: Name
     type: ColumnType
-    unit: str
+    unit: Unit
     title: Text
     description: Text | None = None
     nullable: bool = False
@@ -53,10 +84,13 @@ class Column(Entry):
     disclosure: Disclosure = Disclosure()
 
     @model_validator(mode="after")
-    def _unit_is_known(self) -> Self:
-        if self.unit not in UNITS:
-            msg = f"unit {self.unit!r} is unknown: add it to cityboard/catalog/text.py"
-            raise ValueError(msg)
+    def _checks_fit_the_type(self) -> Self:
+        if self.labels is not None and self.type != "string":
+            raise fault(f"column {self.name!r} has labels: its type must be string", "type")
+        if (self.minimum, self.maximum) != (None, None) and not self.is_numeric:
+            raise fault(f"column {self.name!r} has a range: its type must be a number", "type")
+        if None not in {self.minimum, self.maximum} and self.minimum > self.maximum:  # type: ignore[operator]
+            raise fault(f"column {self.name!r}: minimum is above maximum", "minimum")
         return self
 
     @property
@@ -69,29 +103,27 @@ class Measure(Entry):
     """A number computed from rows: an aggregate with its unit and words.
 
     Attributes:
-        aggregate: `count` counts rows; `sum`, `mean`, `min` and `max` read `column`; `ratio` is
-            sum(`column`) / sum(`over`) and null where the denominator is 0 or null.
-        scale: The result is multiplied by this (100 turns a ratio into per cent).
+        aggregate: `count` counts rows, `days` the city's calendar days that have any; `sum`,
+            `mean`, `min` and `max` read `column`; `ratio` is sum(`column`) / sum(`over`), null
+            where the denominator is 0 or null.
+        scale: The aggregate is multiplied by this (100 turns a ratio into per cent).
     """
 
     id: Name
     title: Text
-    unit: str
-    aggregate: Literal["count", "sum", "mean", "min", "max", "ratio"]
+    unit: Unit
+    aggregate: Literal["count", "days", "sum", "mean", "min", "max", "ratio"]
     column: Name | None = None
     over: Name | None = None
     scale: float = 1.0
 
     @model_validator(mode="after")
     def _operands_fit_the_aggregate(self) -> Self:
-        if (self.column is None) != (self.aggregate == "count"):
+        if (self.column is None) != (self.aggregate in {"count", "days"}):
             msg = f"measure {self.id!r}: {self.aggregate!r} and column {self.column!r} do not fit"
             raise ValueError(msg)
         if (self.over is None) != (self.aggregate != "ratio"):
             msg = f"measure {self.id!r}: `over` belongs to a ratio and only to a ratio"
-            raise ValueError(msg)
-        if self.unit not in UNITS:
-            msg = f"measure {self.id!r}: unit {self.unit!r} is unknown"
             raise ValueError(msg)
         return self
 
@@ -109,12 +141,14 @@ class Time(Entry):
         zone: IANA zone in which days and hours are told on screen.
         grain: The finest step the rows tell apart.
         hour: Column with the hour of day (0-23, in `zone`) when `column` has no time of day.
+        is_stock: Rows count what is there on a day, so days may not be added up.
     """
 
     column: Name
-    zone: str = "Asia/Seoul"
+    zone: Zone = "Asia/Seoul"
     grain: Grain
     hour: Name | None = None
+    is_stock: bool = False
 
 
 class Place(Entry):
@@ -131,6 +165,13 @@ class Place(Entry):
     area: Name | None = None
     lon: Name | None = None
     lat: Name | None = None
+
+    @model_validator(mode="after")
+    def _a_point_has_both(self) -> Self:
+        if (self.lon is None) != (self.lat is None):
+            msg = "a point needs both lon and lat"
+            raise ValueError(msg)
+        return self
 
     @property
     def has_points(self) -> bool:
@@ -214,8 +255,8 @@ class Dataset(Entry):
     licence: str
     frequency: Frequency
     theme: Literal["air", "transport", "people", "safety", "opinion", "housing", "health"]
-    columns: tuple[Column, ...]
-    key: tuple[Name, ...]
+    columns: tuple[Column, ...] = Field(min_length=1)
+    key: tuple[Name, ...] = Field(min_length=1)
     measures: tuple[Measure, ...]
     dimensions: tuple[Name, ...] = ()
     time: Time | None = None
@@ -229,27 +270,49 @@ class Dataset(Entry):
     dcat: Dcat
 
     @model_validator(mode="after")
-    def _every_name_is_a_column(self) -> Self:
-        names = [column.name for column in self.columns]
-        used = [*self.key, *self.dimensions, *self.sort]
-        used += [n for m in self.measures for n in (m.column, m.over) if n]
-        used += [n for n in (self.time.column, self.time.hour) if n] if self.time else []
-        used += (
-            [n for n in (self.place.area, self.place.lon, self.place.lat) if n]
-            if self.place
-            else []
-        )
-        unknown = sorted(set(used) - set(names))
-        if unknown:
-            msg = f"{', '.join(unknown)} named but not among the columns: {', '.join(names)}"
-            raise ValueError(msg)
+    def _no_name_stands_twice(self) -> Self:
+        columns = [("columns", n, column.name) for n, column in enumerate(self.columns)]
+        measures = [("measures", n, measure.id) for n, measure in enumerate(self.measures)]
+        for named in (columns, measures):
+            seen = {ROWS.id} if named is measures else set()
+            for kind, n, name in named:
+                if name in seen:
+                    raise fault(f"two {kind} are named {name!r}", kind, n)
+                seen.add(name)
+        return self
+
+    @model_validator(mode="after")
+    def _every_name_is_a_column_of_a_fitting_type(self) -> Self:
+        types = {column.name: column.type for column in self.columns}
+        for place, name, kinds in self._uses():
+            if name not in types:
+                raise fault(f"{name!r} is not among the columns: {', '.join(types)}", *place)
+            if types[name] not in kinds:
+                wanted = " or ".join(sorted(kinds))
+                raise fault(f"column {name!r} is {types[name]}, not {wanted}", *place)
+        return self
+
+    @model_validator(mode="after")
+    def _time_or_vintage_is_known(self) -> Self:
         if self.time is None and self.vintage is None:
             msg = "a dataset without time needs a vintage: the day its register was taken"
             raise ValueError(msg)
-        if len(names) != len(set(names)):
-            msg = "two columns have the same name"
-            raise ValueError(msg)
         return self
+
+    def _uses(self) -> Iterator[tuple[tuple[str | int, ...], str, frozenset[str]]]:
+        """Yield where the entry names a column, the name, and the types it may have there."""
+        for field in ("key", "dimensions", "sort"):
+            for n, name in enumerate(getattr(self, field)):
+                yield (field, n), name, ANY
+        for n, measure in enumerate(self.measures):
+            kinds = ANY if measure.aggregate in {"min", "max"} else NUMERIC
+            for field in ("column", "over"):
+                if name := getattr(measure, field):
+                    yield ("measures", n, field), name, kinds
+        for part, fields in TYPES_NEEDED.items():
+            for field, kinds in fields.items():
+                if name := getattr(getattr(self, part), field, None):
+                    yield (part, field), name, kinds
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -265,13 +328,15 @@ class Dataset(Entry):
         return _named(self.columns, name, "name", kind="column", within=f"dataset {self.id}")
 
     def measure(self, name: str) -> Measure:
-        """Return one measure; `rows` (a count of rows) exists in every dataset.
+        """Return one measure; every dataset has `rows`, those with time also `days`.
 
         Raises:
             UnknownNameError: The dataset has no such measure.
         """
         if name == ROWS.id:
             return ROWS
+        if name == DAYS.id and self.time:
+            return DAYS
         return _named(self.measures, name, "id", kind="measure", within=f"dataset {self.id}")
 
 
@@ -287,3 +352,6 @@ def _named(entries: tuple[EntryT, ...], name: str, field: str, *, kind: str, wit
 
 
 ROWS = Measure(id="rows", title=Text(ko="행 수", en="Rows"), unit="rows", aggregate="count")
+DAYS = Measure(
+    id="days", title=Text(ko="자료가 있는 날", en="Days with rows"), unit="days", aggregate="days"
+)

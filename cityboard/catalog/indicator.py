@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from cityboard.catalog.dataset import Name
+from cityboard.catalog.dataset import Name, Unit
 from cityboard.catalog.text import Entry, Text
 
 
@@ -16,7 +16,8 @@ class Indicator(Entry):
         measure: Measure of that dataset.
         where: Only rows whose column has one of the values count.
         frequency: Length of the period one value is about.
-        per_day: The value is divided by the number of calendar days in its period.
+        per_day: The value is divided by the days of its period that have rows; by its calendar
+            days where the rows do not tell days apart.
         direction: Which way is better: `up`, `down` or `neither`.
         decimals: Digits shown after the decimal sign.
         owner: The office that answers for the number.
@@ -32,5 +33,5 @@ class Indicator(Entry):
     per_day: bool = False
     direction: Literal["up", "down", "neither"]
     decimals: int = 0
-    unit: str
+    unit: Unit
     owner: Text

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
 
 Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
@@ -11,7 +12,17 @@ LANGUAGES: tuple[Language, ...] = ("ko", "en")
 class Entry(BaseModel):
     """A value read from the catalogue: cannot be changed, and refuses keys it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def fault(words: str, *place: str | int) -> PydanticCustomError:
+    """Return an error about a place in an entry; the reader of files finds its line.
+
+    Args:
+        words: What is wrong there.
+        place: Keys and positions that lead there from the entry.
+    """
+    return PydanticCustomError("entry", "{words}", {"words": words, "place": place})
 
 
 class Text(Entry):
@@ -39,6 +50,7 @@ UNITS: dict[str, Text] = {
     "name": Text(ko="이름", en="name"),
     "date": Text(ko="날짜", en="date"),
     "time": Text(ko="시각", en="time"),
+    "days": Text(ko="일", en="days"),
     "hour": Text(ko="시", en="h"),
     "year": Text(ko="년", en="year"),
     "flag": Text(ko="여부", en="yes/no"),

@@ -76,19 +76,24 @@ def listing_statement(listing: Listing, dataset: Dataset, files: Sequence[str]) 
 
 
 def measure_sql(measure: Measure, dataset: Dataset) -> str:
-    """Return the aggregate of a measure; sums of whole numbers stay whole."""
+    """Return the aggregate of a measure; unscaled sums of whole numbers stay whole."""
+    sql = _aggregate_sql(measure, dataset)
+    return sql if measure.scale == 1 else f"{measure.scale!r} * ({sql})"
+
+
+def _aggregate_sql(measure: Measure, dataset: Dataset) -> str:
     if measure.aggregate == "count":
         return "count(*)"
+    if measure.aggregate == "days":
+        return f"count(DISTINCT {_local_time(dataset)}::DATE)"
     column = dataset.column(measure.column or "")
     name = _quoted(column.name)
     if measure.aggregate == "ratio":
         over = _quoted(dataset.column(measure.over or "").name)
-        return f"{measure.scale!r} * sum({name})::DOUBLE / nullif(sum({over})::DOUBLE, 0)"
+        return f"sum({name})::DOUBLE / nullif(sum({over})::DOUBLE, 0)"
     if measure.aggregate == "sum" and column.type != "float64":
         return f"sum({name})::BIGINT"
-    return {"sum": f"sum({name})", "mean": f"avg({name})"}.get(
-        measure.aggregate, f"{measure.aggregate}({name})"
-    )
+    return f"{'avg' if measure.aggregate == 'mean' else measure.aggregate}({name})"
 
 
 def _group(

@@ -1,6 +1,7 @@
 """Seoul's areas and outlines as shipped: one mesh, both code systems, every vintage."""
 
 import datetime as dt
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,15 @@ def test_a_renamed_neighbourhood_keeps_its_place(seoul: Catalog) -> None:
     assert (old.name.en, new.name.en) == ("Irwon 2-dong", "Gaepo 3-dong")
     assert old.valid_to == new.valid_from == dt.date(2022, 12, 23)
     assert (old.lon, old.lat) == (new.lon, new.lat)
+
+
+def test_a_code_is_never_without_a_neighbourhood_between_two_versions(seoul: Catalog) -> None:
+    versions: dict[str, list[Area]] = {}
+    for area in sorted(seoul.all_areas, key=lambda area: area.valid_from or dt.date.min):
+        versions.setdefault(area.code, []).append(area)
+    for areas in versions.values():
+        for before, after in itertools.pairwise(areas):
+            assert before.valid_to == after.valid_from
 
 
 @pytest.mark.parametrize("level", ["district", "neighbourhood"])

@@ -1,0 +1,88 @@
+"""Citizens' proposals: times of Seoul, the one district named, nothing personal."""
+
+import datetime as dt
+import io
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data_sources.draft import Cleaned
+from tests.cleaning import clean
+
+
+def _clean(
+    tmp_path: Path,
+    *bodies: str | None,
+    title: str = "제안",
+    at: str = "2017-09-01 08:30:35.0",
+) -> Cleaned:
+    count = len(bodies)
+    frame = pl.DataFrame(
+        {
+            "제안번호": range(1, count + 1),
+            "제안제목": [title] * count,
+            "제안내용": list(bodies),
+            "득표": [3] * count,
+            "제안등록일자": [at] * count,
+        },
+        schema_overrides={"제안내용": pl.String},
+    )
+    content = io.BytesIO()
+    frame.write_parquet(content)
+    return clean("citizen_proposals", {"proposals.parquet": content.getvalue()}, tmp_path)
+
+
+def test_a_proposal_is_told_in_utc_and_dated_in_seoul(tmp_path: Path) -> None:
+    frame = _clean(tmp_path, "<p>본문</p>").frame
+    assert frame.row(0, named=True) == {
+        "proposal_id": 1,
+        "title": "제안",
+        "body_text": "본문",
+        "votes": 3,
+        "proposed_at": dt.datetime(2017, 8, 31, 23, 30, 35, tzinfo=dt.UTC),
+        "proposed_date": dt.date(2017, 9, 1),
+        "district_code": None,
+        "proposals": 1,
+    }
+
+
+@pytest.mark.parametrize("body", [None, "", "<p>&nbsp;</p>"])
+def test_an_empty_body_stays_published(tmp_path: Path, body: str | None) -> None:
+    assert _clean(tmp_path, body).frame.get_column("body_text").to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("강남구에 나무를", "11680"),
+        ("강남구, 강남구청, 서울시 강남구", "11680"),
+        ("서울특별시중구 정동", "11140"),
+        ("강남구와 서초구", None),
+        ("예산이 중구난방이다", None),
+        ("부산 중구에서는", None),
+        ("인천광역시 서구와 부산시 강서구", None),
+        ("지하철 출입구를", None),
+        (None, None),
+    ],
+)
+def test_a_district_is_given_where_exactly_one_is_named(
+    tmp_path: Path, body: str | None, code: str | None
+) -> None:
+    assert _clean(tmp_path, body).frame.get_column("district_code").to_list() == [code]
+
+
+def test_a_district_may_be_named_in_the_title(tmp_path: Path) -> None:
+    frame = _clean(tmp_path, "본문", title="은평구 도서관").frame
+    assert frame.get_column("district_code").to_list() == ["11380"]
+
+
+def test_titles_are_cleaned_like_bodies(tmp_path: Path) -> None:
+    frame = _clean(tmp_path, "본문", title="&#39;따릉이&#39; <b>문의</b> 010-1234-5678").frame
+    assert frame.item(0, "title") == "'따릉이' 문의 [PHONE]"
+
+
+def test_a_rejected_proposal_keeps_nothing_personal(tmp_path: Path) -> None:
+    cleaned = _clean(tmp_path, "<p>010-1234-5678</p>", at="어제")
+    assert cleaned.rejects.get_column("reason").to_list() == ["proposed_at is missing"]
+    assert "1234" not in cleaned.rejects.item(0, "row")
