@@ -228,14 +228,11 @@ def _flat(groups: Mapping[str, list[str]]) -> list[str]:
     return [name for names in groups.values() for name in names]
 
 
-def _views_of(kind: str, screen: Screen, dataset: Dataset) -> dict[str, View]:  # noqa: PLR0911
+def _views_of(kind: str, screen: Screen, dataset: Dataset) -> dict[str, View]:
     """Return the views of a kind that the dataset can fill, by their place on the page."""
     fields = screen.store.fields(dataset.id)
-    if kind == "density" and "place" in fields:
-        return {"map": MapView(screen, dataset, layer="points")}
-    if kind == "choropleth" and "area" in fields:
-        place = "areas" if "place" in fields else "map"
-        return {place: MapView(screen, dataset, layer="areas")}
+    if kind == "map" and {"place", "area"} & set(fields):
+        return {"map": MapView(screen, dataset)}
     if kind == "trend" and "time" in fields:
         return {"trend": TrendView(screen, dataset)}
     if kind == "heatmap" and "hour" in fields and "time" in fields:

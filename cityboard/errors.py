@@ -1,5 +1,13 @@
 """One tree of errors: every message says what was asked, what was there, and what to do."""
 
+NAMES_SHOWN = 20
+
+
+def listed(names: list[str]) -> str:
+    """Return names for a message, the first of them where there are many."""
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return (", ".join(name[:100] for name in names[:NAMES_SHOWN]) or "none") + more
+
 
 class CityboardError(Exception):
     """Stand at the root of everything the command line prints without a traceback."""
@@ -21,9 +29,7 @@ class UnknownNameError(CityboardError):
 
     def __init__(self, kind: str, name: str, *, known: list[str], within: str) -> None:
         self.kind, self.name, self.known = kind, name, sorted(known)
-        shown = ", ".join(self.known[:20]) or "none"
-        more = f" and {len(self.known) - 20} more" if len(self.known) > 20 else ""
-        super().__init__(f"No {kind} {name!r} in {within}. There is: {shown}{more}.")
+        super().__init__(f"No {kind} {name!r} in {within}. There is: {listed(self.known)}.")
 
 
 class SourceError(CityboardError):

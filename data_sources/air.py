@@ -1,15 +1,13 @@
 """Air quality of Seoul: daily means per station, hourly means of the city."""
 
 import re
-from pathlib import Path
 
 import polars as pl
-from python_calamine import CalamineWorkbook
 
 from cityboard.catalog import Catalog
 from data_sources.fetched import Fetched
 from data_sources.places import district_code
-from data_sources.tables import naming, read_csv, traced
+from data_sources.tables import read_csv, read_sheet
 
 POLLUTANTS = {
     "이산화질소": "no2_ppm",
@@ -34,7 +32,7 @@ def stations_daily(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         fetched: One workbook or CSV per year; headers differ by year.
         catalog: Knows the district codes; a station named like a district stands for it.
     """
-    read = {".xlsx": _read_workbook, ".csv": read_csv}
+    read = {".xlsx": read_sheet, ".csv": read_csv}
     frames = [_renamed(read[part.suffix](part), STATION_HEADERS) for part in fetched.parts]
     day = pl.col("측정일시").str.replace(r"^(\d{4})(\d{2})(\d{2})$", "$1-$2-$3")
     district = district_code("측정소명", catalog)
@@ -70,13 +68,3 @@ def _renamed(frame: pl.DataFrame, headers: dict[str, str]) -> pl.DataFrame:
     found = [name for name in names.values() if name in POLLUTANTS.values()]
     value = pl.col(found).str.strip_chars()
     return frame.rename(names).with_columns(pl.when(~value.is_in(NOT_MEASURED)).then(value))
-
-
-def _read_workbook(part: Path) -> pl.DataFrame:
-    """Return a draft's beginning: the first sheet of a workbook as text."""
-    with naming(part):
-        sheet = CalamineWorkbook.from_path(part).get_sheet_by_index(0)
-        header, *rows = sheet.to_python()
-        schema = dict.fromkeys(map(str, header), pl.String)
-        frame = pl.DataFrame(rows, schema=schema, orient="row", strict=False)
-    return traced(frame, part, first_row=2)

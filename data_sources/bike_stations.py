@@ -11,6 +11,7 @@ from data_sources.delimited import read_delimited, rename_columns
 from data_sources.fetched import Fetched, read_text
 from data_sources.places import district_code
 from data_sources.plaza_rows import text_frame
+from data_sources.tables import traced
 
 SERVICE = "tbCycleStationInfo"
 SERVICE_NAMES = {
@@ -78,14 +79,15 @@ def station_list(part: Path) -> pl.DataFrame:
 def _list_2021(part: Path) -> pl.DataFrame:
     lines = list(csv.reader(io.StringIO(read_text(part), newline="")))
     first = next((i for i, line in enumerate(lines) if line and line[0].isdigit()), len(lines))
-    rows = [[*line[:6], _racks_2021(line), i + 1] for i, line in enumerate(lines) if i >= first]
-    schema = {**dict.fromkeys((*FIELDS_2021, "racks"), pl.String), "source_row": pl.Int64}
+    rows = [[*line[:6], _racks_2021(line)] for line in lines[first:]]
+    schema = dict.fromkeys((*FIELDS_2021, "racks"), pl.String)
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return frame.with_columns(source_file=pl.lit(part.name))
+    filled = pl.all().replace("", None)
+    return traced(frame.with_columns(filled), part, first_row=first + 1)
 
 
 def _racks_2021(line: list[str]) -> str | None:
-    counts = [int(racks) for racks in line[RACKS_2021] if racks.isdigit()]
+    counts = [int(racks) for racks in line[RACKS_2021] if racks.isdecimal()]
     return str(sum(counts)) if counts else None
 
 

@@ -169,7 +169,9 @@ def _kostat(data: Path, level: str) -> pl.DataFrame:
 def _places(drawn: pl.DataFrame, codes: list[str], clean: np.ndarray) -> pl.DataFrame:
     """Return `area_km2` before simplification, and a point inside the outline as drawn."""
     km2 = pl.DataFrame({"part": codes, "km2": shapely.area(clean) / 1e6})
-    points = shapely.point_on_surface(shapely.from_wkb(drawn.get_column("wkb").to_numpy()))
+    shapes = shapely.from_wkb(drawn.get_column("wkb").to_numpy())
+    # The centre of the largest circle inside: where a name has most room.
+    points = shapely.get_point(shapely.maximum_inscribed_circle(shapes, tolerance=1e-4), 0)
     within = [km2.filter(pl.col("part").str.starts_with(code)) for code in drawn["code"]]
     return pl.DataFrame(
         {

@@ -1,22 +1,20 @@
 """Buses of Seoul: boardings and alightings per stop, route and hour of the day."""
 
-import zipfile
 from pathlib import Path
 
 import polars as pl
-from python_calamine import CalamineWorkbook
 
 from cityboard.catalog import Catalog
-from cityboard.errors import SourceError
 from data_sources.delimited import rename_columns
 from data_sources.fetched import Fetched, decode
 from data_sources.places import area_of_points
+from data_sources.tables import read_member, read_sheet, traced
 
 # Route names and, twice, stop names hold commas that nothing quotes; the stop's number and the
 # 48 counts at the end of the line are the only firm ground.
 LINE = (
     r"^(?<month>\d{6}),(?<route_id>[^,]*),.*?,(?<stop_id_ars>\d{5}|~),"
-    r"(?<stop_name>.*?)(?<counts>(?:,\d+){48})$"
+    r"(?<stop_name>.*?)(?<counts>(?:,\d{1,9}){48})$"
 )
 HEADER = "사용년월,"
 VIRTUAL = "~"
@@ -43,19 +41,10 @@ def boardings(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
 
 def _lines(part: Path) -> pl.DataFrame:
     """Return the lines of a month; the header of some months is one quoted field."""
-    with zipfile.ZipFile(part) as archive:
-        names = [name for name in archive.namelist() if name.endswith(".txt")]
-        if len(names) != 1:
-            msg = f"{part}: holds {len(names)} text files, one month each was expected."
-            raise SourceError(msg)
-        text = decode(archive.read(names[0]), part)
+    text = decode(read_member(part, ".txt"), part)
     lines = pl.DataFrame({"line": text.splitlines()}, schema={"line": pl.String})
     is_header = pl.col("line").str.strip_chars_start('"').str.starts_with(HEADER)
-    return (
-        lines.with_row_index("source_row", offset=1)
-        .filter(~is_header)
-        .with_columns(pl.col("source_row").cast(pl.Int64), source_file=pl.lit(part.name))
-    )
+    return traced(lines, part, first_row=1).filter(~is_header)
 
 
 def _calls(lines: pl.DataFrame) -> pl.DataFrame:
@@ -85,13 +74,7 @@ def _hours(calls: pl.DataFrame, stops: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stops(part: Path, catalog: Catalog) -> pl.DataFrame:
-    header, *rows = CalamineWorkbook.from_path(part).get_sheet_by_index(0).to_python()
-    frame = pl.DataFrame(
-        [[str(cell) for cell in row] for row in rows],
-        schema=dict.fromkeys(map(str, header), pl.String),
-        orient="row",
-    )
-    stops = rename_columns(frame, STOP_HEADERS, source=str(part)).select(
+    stops = rename_columns(read_sheet(part), STOP_HEADERS, source=str(part)).select(
         "stop_id_ars", pl.col("lon", "lat").cast(pl.Float64, strict=False)
     )
     stops = stops.unique("stop_id_ars", keep="first", maintain_order=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from cityboard.errors import ContractError, SourceError
+from cityboard.errors import ContractError, SourceError, listed
 from data_sources.fetched import read_text
+from data_sources.tables import naming, traced
 
 NULLS = ["", r"\N"]  # a database dump writes \N
 
@@ -24,30 +25,24 @@ def read_delimited(
         optional: Those of our names that some generations lack.
 
     Returns:
-        The columns found under our names, the others under their header, then `source_file` and
-        `source_row` (row of the file; the header is 1). `\N` and an empty field are null, and so
-        is what a short row lacks; what a long row has too much, such as the comma at its end, is
-        left out.
+        The columns found under our names, the others under their header, and their trace (row of
+        the file; the header is 1). `\N` and an empty field are null, and so is what a short row
+        lacks; what a long row has too much, such as the comma at its end, is left out.
 
     Raises:
-        SourceError: It is not a CSV, or two of its columns have the same name.
+        SourceError: A quote is never closed, or two of its columns have the same name.
         ContractError: A column is missing that is not optional.
     """
     header, _, body = read_text(part).partition("\n")
-    columns = [field.strip() for field in next(csv.reader([header.rstrip("\r")]), [])]
+    with naming(part):
+        columns = [field.strip() for field in next(csv.reader([header.rstrip("\r")]), [])]
     if len(set(columns)) < len(columns):
-        msg = f"{part}: two columns have the same name among {', '.join(columns)}. Rename one."
+        msg = f"{part}: two columns have the same name among {listed(columns)}. Rename one."
         raise SourceError(msg)
-    try:
+    with naming(part):
         rows = _rows(body, columns)
-    except pl.exceptions.ComputeError as error:
-        first = str(error).partition("\n")[0]
-        raise SourceError(f"{part}: not a CSV: {first}. Look for a quote left open.") from error
-    rows = rename_columns(rows, names, optional=optional, source=str(part))
-    return rows.with_row_index("source_row", offset=2).select(
-        pl.exclude("source_row"),
-        pl.lit(part.name).alias("source_file"),
-        pl.col("source_row").cast(pl.Int64),
+    return traced(
+        rename_columns(rows, names, source=str(part), optional=optional), part, first_row=2
     )
 
 
@@ -73,7 +68,7 @@ def rename_columns(
     missing = [n for n in dict.fromkeys(names.values()) if n not in (*renamed.columns, *optional)]
     if missing:
         msg = (
-            f"{source}: no column for {', '.join(missing)}; it has {', '.join(frame.columns)}. "
+            f"{source}: no column for {', '.join(missing)}; it has {listed(frame.columns)}. "
             f"Its publisher renamed it: teach the cleaner the new name."
         )
         raise ContractError(msg)

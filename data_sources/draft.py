@@ -14,7 +14,7 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from cityboard.catalog import Catalog, Column, Dataset
-from cityboard.errors import ContractError
+from cityboard.errors import ContractError, listed
 
 TRACE = ("source_file", "source_row", "reject_reason")
 POLARS_TYPES: dict[str, Any] = {
@@ -72,7 +72,7 @@ def conform(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog) -> Cleaned:
     if missing:
         msg = (
             f"{dataset.id}: the source has no column {', '.join(missing)}; it has "
-            f"{', '.join(draft.columns)}. Its publisher renamed it: teach the cleaner the new name."
+            f"{listed(draft.columns)}. Its publisher renamed it: teach the cleaner the new name."
         )
         raise ContractError(msg)
     raw = draft
@@ -81,11 +81,9 @@ def conform(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog) -> Cleaned:
         draft = _mark_failures(draft, _schema(column))
     draft = _mark_places(draft, dataset, catalog)
     draft = _mark_duplicates(draft, dataset)
-    good = pl.col("reject_reason").is_null()
-    frame = draft.filter(good).select(dataset.column_names)
     reasons = draft.get_column("reject_reason")
     return Cleaned(
-        frame=frame.sort(list(dataset.sort or dataset.key)),
+        frame=_published(draft, dataset),
         rejects=_rejects(raw.with_columns(reject_reason=reasons)),
         checks=_check_names(dataset),
     )
@@ -207,21 +205,28 @@ def _mark_duplicates(draft: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     again = keys.filter(~pl.struct(dataset.key).is_first_distinct()).get_column("_row")
     if again.is_empty():
         return draft
-    is_again = pl.int_range(pl.len(), dtype=again.dtype).is_in(again.implode())
+    is_again = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(again.implode())
     return _mark(draft, is_again, f"duplicate key ({', '.join(dataset.key)})")
 
 
+def _published(draft: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
+    """Return the good rows, sorted; only the columns sorted by are copied for it."""
+    by = dataset.sort or dataset.key
+    rows = draft.lazy().select(*by, "reject_reason").with_row_index("_row")
+    good = rows.filter(pl.col("reject_reason").is_null()).sort(by, maintain_order=True)
+    return draft.select(dataset.column_names)[good.select("_row").collect().to_series()]
+
+
 def _rejects(draft: pl.DataFrame) -> pl.DataFrame:
-    bad = draft.filter(pl.col("reject_reason").is_not_null())
-    if bad.is_empty():
-        return pl.DataFrame(schema=REJECTS_SCHEMA)
+    bad = draft.lazy().filter(pl.col("reject_reason").is_not_null())
     values = pl.struct(pl.exclude(TRACE)).struct.json_encode()
-    return bad.select(
+    rejects = bad.select(
         reason="reject_reason",
         source_file=pl.col("source_file").cast(pl.String),
         source_row=pl.col("source_row").cast(pl.Int64),
         row=values,
     )
+    return rejects.collect(engine="streaming")
 
 
 def _check_names(dataset: Dataset) -> tuple[str, ...]:

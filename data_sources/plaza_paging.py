@@ -131,11 +131,14 @@ def _is_last(answer: Answer, window: tuple[int, int], count: int) -> bool:
 
 def _check_place(url: str, question: Question, answer: Answer) -> None:
     """Refuse city data of another place: the sample key has one place, whatever is asked."""
+    if not question.service.startswith("citydata") or not question.arguments:
+        return
+    asked = question.arguments[0]
     for row in answer.rows:
-        answered = [row[name] for name in ("AREA_NM", "AREA_CD") if name in row]
-        if len(answered) == 2 and question.arguments and question.arguments[0] not in answered:
+        answered = [str(row[name]) for name in ("AREA_NM", "AREA_CD") if name in row]
+        if answered and asked not in answered:
             msg = (
-                f"{url} answered for {' '.join(map(str, answered))} instead of "
-                f"{question.arguments[0]}. The sample key has one place only; use your own key."
+                f"{url} answered for {' '.join(answered)} instead of {asked}. The sample key has "
+                "one place only; use your own key."
             )
             raise SourceError(msg)

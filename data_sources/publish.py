@@ -124,7 +124,7 @@ def _clean(
     cleaner: Cleaner = getattr(module, distribution.cleaner)
     with naming(fetched.request):
         draft = cleaner(fetched, catalog)
-    cleaned = _conform(draft, dataset, catalog, fetched)
+        cleaned = conform(draft, dataset, catalog)
     if cleaned.rows_in != draft.height:
         msg = (
             f"{dataset.id}: {draft.height} rows in, but {cleaned.frame.height} published and "
@@ -139,13 +139,6 @@ def _clean(
         )
         raise ContractError(msg)
     return cleaned
-
-
-def _conform(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog, fetched: Fetched) -> Cleaned:
-    try:
-        return conform(draft, dataset, catalog)
-    except ContractError as error:
-        raise ContractError(f"{fetched.request}: {error}") from error
 
 
 def _lineage(

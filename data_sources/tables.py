@@ -1,6 +1,7 @@
 """Read tables as published; every fault a parser finds becomes an error that names the file."""
 
 import contextlib
+import csv
 import io
 import json
 import zipfile
@@ -9,20 +10,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
-from python_calamine import CalamineError
+from python_calamine import CalamineError, CalamineWorkbook
 
-from cityboard.errors import SourceError
+from cityboard.errors import SourceError, listed
 from data_sources.fetched import read_text
 
 PARSER_FAULTS = (
     pl.exceptions.PolarsError,
     CalamineError,
+    csv.Error,
     zipfile.BadZipFile,
     zlib.error,
+    NotImplementedError,  # an archive packed in a way Python does not know
     json.JSONDecodeError,
     UnicodeDecodeError,
     RecursionError,  # JSON nested deeper than the parser goes
 )
+LARGEST_MEMBER = 1 << 30  # bytes; the largest month met has 45 million
 
 
 @contextlib.contextmanager
@@ -30,10 +34,15 @@ def naming(source: Path | str) -> Iterator[None]:
     """Turn a fault that a parser finds within the block into a `SourceError` naming the source.
 
     Args:
-        source: The file being read, or the request that gave several.
+        source: The file being read, or the request that gave several; an error that names it
+            already is left as it is.
     """
     try:
         yield
+    except SourceError as error:
+        if str(source) in str(error):
+            raise
+        raise type(error)(f"{source}: {error}") from error
     except PARSER_FAULTS as error:
         fault = str(error).partition("\n")[0][:200]
         msg = (
@@ -71,6 +80,50 @@ def read_parquet(part: Path) -> pl.DataFrame:
     """
     with naming(part):
         return traced(pl.read_parquet(part), part, first_row=1)
+
+
+def read_sheet(part: Path) -> pl.DataFrame:
+    """Return a draft's beginning: the first sheet of a workbook as text, with its trace.
+
+    Args:
+        part: xlsx, xls or ods, whatever it is called; its first row is the header.
+
+    Raises:
+        SourceError: It is no workbook, its first sheet is empty, or two columns have one name.
+    """
+    content = io.BytesIO(part.read_bytes())  # read by path, the suffix would decide the format
+    with naming(part):
+        lines = CalamineWorkbook.from_filelike(content).get_sheet_by_index(0).to_python()
+        text = [[str(cell) for cell in line] for line in lines]
+        if not text or len(set(text[0])) < len(text[0]):
+            msg = f"{part}: its first sheet is empty, or two of its columns have the same name."
+            raise SourceError(msg)
+        schema = dict.fromkeys(text[0], pl.String)
+        return traced(pl.DataFrame(text[1:], schema=schema, orient="row"), part, first_row=2)
+
+
+def read_member(part: Path, suffix: str) -> bytes:
+    """Return the one member of a zip archive whose name ends so.
+
+    Args:
+        part: The archive; the names inside are never used as paths.
+        suffix: End of the member's name, such as `.txt`.
+
+    Raises:
+        SourceError: It is no archive, has no such member or several, or the member is encrypted,
+            damaged or larger than `LARGEST_MEMBER`.
+    """
+    with naming(part), zipfile.ZipFile(part) as archive:
+        members = [m for m in archive.infolist() if m.filename.endswith(suffix)]
+        is_encrypted = any(member.flag_bits & 1 for member in members)
+        if len(members) != 1 or is_encrypted or members[0].file_size > LARGEST_MEMBER:
+            sizes = listed([f"{m.filename} ({m.file_size} bytes)" for m in archive.infolist()])
+            msg = (
+                f"{part}: one readable {suffix} of at most {LARGEST_MEMBER} bytes was expected; "
+                f"it holds {sizes}{', encrypted' if is_encrypted else ''}."
+            )
+            raise SourceError(msg)
+        return archive.read(members[0])
 
 
 def traced(frame: pl.DataFrame, part: Path, *, first_row: int) -> pl.DataFrame:

@@ -74,6 +74,16 @@ def pass_on(handler: Handler) -> None:
     handler.answer()
 
 
+def late(seconds: float) -> Callable[[Handler], None]:
+    """Answer as usual, but late."""
+
+    def fault(handler: Handler) -> None:
+        handler.server.plaza.stopped.wait(seconds)
+        handler.answer()
+
+    return fault
+
+
 def reset(handler: Handler) -> None:
     """Reset the connection without an answer."""
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

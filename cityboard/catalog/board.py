@@ -7,9 +7,7 @@ from pydantic import Field
 from cityboard.catalog.dataset import Name
 from cityboard.catalog.text import Entry, Text
 
-ViewKind = Literal[
-    "tile", "trend", "choropleth", "density", "ranking", "categories", "heatmap", "table"
-]
+ViewKind = Literal["map", "trend", "ranking", "categories", "heatmap", "table"]
 
 
 class BoardView(Entry):

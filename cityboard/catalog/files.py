@@ -22,6 +22,9 @@ class Loader(yaml.SafeLoader):
     }
 
 
+RESOLVER = Loader("")
+
+
 def read_entry(path: Path, model: type[EntryT]) -> EntryT:
     """Return the one entry a YAML file holds.
 
@@ -31,11 +34,11 @@ def read_entry(path: Path, model: type[EntryT]) -> EntryT:
 
     Raises:
         CatalogError: The file is missing, not YAML, or breaks the schema; with every line at
-            fault. Keys that stand twice and anchors that are used again are refused: the first
-            hide what is written, the second can grow without bound.
+            fault. Keys that stand twice (YAML would drop one in silence), anchors that are used
+            again (they can grow without bound) and tags are refused too.
     """
     node = _compose(path)
-    _refuse_repeats(path, node)
+    _refuse_wiles(path, node)
     value = _construct(path, node)
     try:
         return model.model_validate(value)
@@ -86,7 +89,7 @@ def _compose(path: Path) -> yaml.Node:
     return node
 
 
-def _refuse_repeats(path: Path, node: yaml.Node) -> None:
+def _refuse_wiles(path: Path, node: yaml.Node) -> None:
     seen: set[int] = set()
     for each in _walk(node):
         line = each.start_mark.line + 1
@@ -94,8 +97,16 @@ def _refuse_repeats(path: Path, node: yaml.Node) -> None:
             msg = f"{path}:{line}: an anchor (&) is used again (*). Write it out each time."
             raise CatalogError(msg)
         seen.add(id(each))
+        if each.tag != _implied_tag(each):
+            raise CatalogError(f"{path}:{line}: the tag {each.tag} is refused. Write plain values.")
         if isinstance(each, yaml.MappingNode):
             _refuse_doubled_keys(path, each)
+
+
+def _implied_tag(node: yaml.Node) -> str:
+    is_plain = isinstance(node, yaml.ScalarNode) and node.style is None
+    resolve: Any = RESOLVER.resolve
+    return str(resolve(type(node), node.value, (is_plain, not is_plain)))
 
 
 def _refuse_doubled_keys(path: Path, node: yaml.MappingNode) -> None:
@@ -127,8 +138,8 @@ def _construct(path: Path, node: yaml.Node) -> Any:
         return loader.construct_document(node)
     except yaml.YAMLError as error:
         raise _broken_yaml(path, error) from error
-    except (ValueError, KeyError, AttributeError) as error:
-        raise CatalogError(f"{path}:1: a value does not fit its YAML tag: {error}.") from error
+    except ValueError as error:  # such as 0b_, which YAML takes for a number
+        raise CatalogError(f"{path}:1: a value cannot be read: {error}.") from error
     finally:
         loader.dispose()
 

@@ -29,6 +29,7 @@ from cityboard.catalog import Area, Language, Outline
 from cityboard.figures.style import FONT, Style, apply_style
 from cityboard.query import Pixels
 
+LABEL_KM = 0.5  # from an area's point up to its name, and down to its value
 KM_PER_DEGREE = 111.195  # of a great circle, on a sphere of 6,371.009 km
 LEVELS = 255  # colours of the datashaded layer; 0 stands for nothing
 
@@ -60,7 +61,7 @@ class Plane:
 def outline_data(
     outlines: Sequence[Outline], areas: Mapping[str, Area], plane: Plane, language: Language
 ) -> dict[str, list[object]]:
-    """Return the columns of the outlines' source: `code`, `name`, `xs`, `ys`, `x`, `y` (km)."""
+    """Return the columns of the outlines' source: `code`, `name`, `xs`, `ys` (km), places."""
     known = [outline for outline in outlines if outline.code in areas]
     return {
         "code": [outline.code for outline in known],
@@ -68,7 +69,8 @@ def outline_data(
         "xs": [[[plane.x(ring[:, 0]) for ring in p] for p in o.polygons] for o in known],
         "ys": [[[plane.y(ring[:, 1]) for ring in p] for p in o.polygons] for o in known],
         "x": [plane.x(areas[outline.code].lon or 0.0) for outline in known],
-        "y": [plane.y(areas[outline.code].lat or 0.0) for outline in known],
+        "y_name": [plane.y(areas[o.code].lat or 0.0) + LABEL_KM for o in known],
+        "y_words": [plane.y(areas[o.code].lat or 0.0) - LABEL_KM for o in known],
     }
 
 
@@ -90,15 +92,20 @@ def value_data(
         style: Colours.
 
     Returns:
-        `value` (NaN where none), `label` (name and value), `fill`, `ink` (of the label), `alpha`.
+        `value` (NaN where none), `words`, `fill`, `ink` (colour of the words) and `ink_alpha`,
+        `alpha` (of the fill).
     """
     keys = [str(code) for code in codes]
     fills = _fills([values.get(code, math.nan) for code in keys], style)
     return {
         "value": [values.get(code, math.nan) for code in keys],
-        "label": [words.get(code, "–") for code in keys],
+        "words": [words.get(code, "–") for code in keys],
         "fill": list(fills),
-        "ink": [_ink(fill) for fill in fills],
+        "ink": [
+            _ink(fill) if not chosen or code in chosen else style.text
+            for code, fill in zip(keys, fills, strict=True)
+        ],
+        "ink_alpha": [1.0] * len(keys),
         "alpha": [1.0 if not chosen or code in chosen else 0.3 for code in keys],
     }
 
@@ -116,7 +123,6 @@ def map_figure(
     source: ColumnDataSource,
     *,
     style: Style,
-    is_filled: bool,
     is_boxable: bool,
 ) -> figure:
     """Return the map of a source with `outline_data` and `value_data`.
@@ -124,7 +130,6 @@ def map_figure(
     Args:
         source: Its changing columns may be replaced later.
         style: Colours.
-        is_filled: Whether areas are coloured by value and their values written in.
         is_boxable: Whether a drag selects a box, and buttons pan and zoom.
     """
     plot = figure(
@@ -136,20 +141,18 @@ def map_figure(
         tools="",
         toolbar_location="above" if is_boxable else None,
     )
-    fill = "fill" if is_filled else style.raised
     areas = plot.multi_polygons(
         "xs",
         "ys",
         source=source,
-        fill_color=fill,
+        fill_color="fill",
         fill_alpha="alpha",
-        line_color=style.background if is_filled else style.line,
+        line_color=style.line,
         line_width=1.2,
     )
     areas.nonselection_glyph = areas.selection_glyph = None
     plot.x_range.renderers = plot.y_range.renderers = [areas]
-    if is_filled:
-        _write_values(plot, source)
+    _write_labels(plot, source)
     _add_chosen(plot, style)
     plot.axis.visible = plot.grid.visible = False
     plot.add_tools(TapTool())
@@ -240,22 +243,23 @@ def _ink(fill: str) -> str:
     return "#0b1016" if luminance > 0.179 else "#ffffff"
 
 
-def _write_values(plot: figure, source: ColumnDataSource) -> None:
-    label = plot.text(
-        "x",
-        "y",
-        text="label",
-        source=source,
-        text_align="center",
-        text_baseline="middle",
-        text_color="ink",
-        text_alpha="alpha",
-        text_font=value(FONT),
-        text_font_size="0.75rem",
-        text_font_style="bold",
-        text_line_height=1.25,
-    )
-    label.nonselection_glyph = label.selection_glyph = None
+def _write_labels(plot: figure, source: ColumnDataSource) -> None:
+    """Write the name above an area's point and its value below, apart in km: it fits any wall."""
+    for column, y, size in (("name", "y_name", "0.75rem"), ("words", "y_words", "0.875rem")):
+        label = plot.text(
+            "x",
+            y,
+            text=column,
+            source=source,
+            text_align="center",
+            text_baseline="middle",
+            text_color="ink",
+            text_alpha="ink_alpha",
+            text_font=value(FONT),
+            text_font_size=size,
+            text_font_style="bold" if column == "words" else "normal",
+        )
+        label.nonselection_glyph = label.selection_glyph = None
 
 
 def _add_chosen(plot: figure, style: Style) -> None:

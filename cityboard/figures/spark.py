@@ -27,7 +27,8 @@ def sparkline(values: Sequence[float], *, words: str) -> Markup:
     x, y = spots[-1]
     return Markup(
         '<svg viewBox="0 0 {w} {h}" preserveAspectRatio="none" role="img" aria-label="{words}">'
-        '<polyline points="{line}" fill="none" stroke="currentColor" stroke-width="1.5" '
+        '<polyline points="{line}" fill="none" stroke="currentColor" class="line" '
         'vector-effect="non-scaling-stroke"/>'
-        '<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="currentColor"/></svg>'
+        '<polyline points="{x:.1f},{y:.1f} {x:.1f},{y:.1f}" stroke="currentColor" class="end" '
+        'vector-effect="non-scaling-stroke"/></svg>'
     ).format(w=WIDTH, h=HEIGHT, words=words, line=line, x=x, y=y)

@@ -18,7 +18,7 @@ from cityboard.views.screen import Screen
 from cityboard.views.view import DatasetView
 from cityboard.words import exact_words, number_words, unit_words, value_words
 
-MOST_BARS = 25  # the rest is in the table
+MOST_AREAS, MOST_CATEGORIES = 25, 8  # bars a card shows apart; the rest is in the table
 
 
 class BarsView(DatasetView):
@@ -60,7 +60,8 @@ class BarsView(DatasetView):
         clause = selection.get(self._published)
         chosen = [str(v) for v in clause.values] if isinstance(clause, Members) else []
         rows = self._rows(result.frame)
-        longest = sorted(rows, key=lambda row: -(row[2] or 0.0))[:MOST_BARS]
+        most = MOST_AREAS if self._published == "area" else MOST_CATEGORIES
+        longest = sorted(rows, key=lambda row: -(row[2] or 0.0))[:most]
         show_bars(self.figure, self._source, bars_data(longest, chosen, self.screen.style))
         title = self.screen.words(self.measure.title)
         table = sorted(rows, key=lambda row: -(row[2] or 0.0))

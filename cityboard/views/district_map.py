@@ -32,11 +32,10 @@ class DistrictMap:
 
     Args:
         screen: Whose city, language and colours.
-        is_filled: Whether districts are coloured by value.
         is_boxable: Whether a drag selects a box.
     """
 
-    def __init__(self, screen: Screen, *, is_filled: bool, is_boxable: bool) -> None:
+    def __init__(self, screen: Screen, *, is_boxable: bool) -> None:
         self.screen = screen
         city = screen.catalog.city
         west, south, east, north = city.bounding_box
@@ -45,31 +44,42 @@ class DistrictMap:
         self._outlines = {o.code: o for o in screen.catalog.outlines("district")}
         place = outline_data(list(self._outlines.values()), areas, self.plane, screen.language)
         self._codes = [str(code) for code in place["code"]]
-        self._names = dict(zip(self._codes, map(str, place["name"]), strict=True))
         still = value_data(self._codes, {}, {}, chosen=(), style=screen.style)
         self._source = ColumnDataSource({**place, **still})
         self.figure = map_figure(
             self._source,
             style=screen.style,
-            is_filled=is_filled,
             is_boxable=is_boxable,
         )
         self._layer = add_layer(self.figure, screen.style)
 
+    def outline(self, chosen: Sequence[str]) -> None:
+        """Draw the districts without values and frame the chosen ones."""
+        style = self.screen.style
+        still = value_data(self._codes, {}, {}, chosen=(), style=style)
+        self._source.data = {**self._source.data, **still, "ink_alpha": [0.0] * len(self._codes)}
+        self._frame_chosen(chosen)
+
     def colour(self, values: Mapping[str, float], chosen: Sequence[str], *, decimals: int) -> None:
-        """Colour the districts by value and frame the chosen ones."""
+        """Colour the districts by value, write the values in and frame the chosen ones."""
         language = self.screen.language
-        words = {
-            code: f"{name}\n{number_words(values.get(code), language, decimals=decimals)}"
-            for code, name in self._names.items()
-        }
+        words = {code: number_words(v, language, decimals=decimals) for code, v in values.items()}
         style = self.screen.style
         self._source.data = {
             **self._source.data,
             **value_data(self._codes, values, words, chosen=chosen, style=style),
         }
+        self._frame_chosen(chosen)
+
+    def _frame_chosen(self, chosen: Sequence[str]) -> None:
         framed = [self._outlines[code] for code in chosen if code in self._outlines]
         outline_areas(self.figure, framed, self.plane)
+
+    def shade_legend(self) -> Markup:
+        """Return the colours of the datashaded layer, which have an order but no scale."""
+        few, many = self.screen.say("적음", "few"), self.screen.say("많음", "many")
+        how = self.screen.say("색은 순위(히스토그램 평활화)", "colour by rank (equalised)")
+        return _gradient(self.screen.style.light, few, f"{many} · {how}")
 
     def legend(self, values: Mapping[str, float], unit: str, *, decimals: int) -> Markup:
         """Return the colours from the smallest to the largest value, with both in words."""
@@ -77,10 +87,7 @@ class DistrictMap:
             return Markup("")
         style, language = self.screen.style, self.screen.language
         low, high = (number_words(v, language, decimals=decimals) for v in value_range(values))
-        return Markup(
-            '<div class="legend"><span>{}</span><i style="background:linear-gradient(to right,{})">'
-            "</i><span>{} {}</span></div>"
-        ).format(low, ",".join(style.sequential[::16]), high, unit)
+        return _gradient(style.sequential, low, f"{high} {unit}")
 
     def draw_points(self, image: np.ndarray | None, pixels: Pixels) -> None:
         """Draw the datashaded layer; None removes it."""
@@ -108,6 +115,13 @@ class DistrictMap:
         if box[0] >= box[2] or box[1] >= box[3]:
             box = self.screen.catalog.city.bounding_box
         return Pixels(*box, WIDTH, HEIGHT)
+
+
+def _gradient(colours: Sequence[str], low: str, high: str) -> Markup:
+    return Markup(
+        '<div class="legend"><span>{}</span><i style="background:linear-gradient(to right,{})">'
+        "</i><span>{}</span></div>"
+    ).format(low, ",".join(colours[::16]), high)
 
 
 def shaded(

@@ -31,7 +31,7 @@ from cityboard.views.screen import Screen
 from cityboard.views.tile import change_words
 from cityboard.views.trend import day_of, first_day
 from cityboard.views.view import CARD_CSS, View, source_words, table_markup, text_pane
-from cityboard.words import exact_words, number_words, period_words, unit_words
+from cityboard.words import area_words, exact_words, number_words, period_words, unit_words
 
 
 class FocusView(View):
@@ -84,7 +84,7 @@ class FocusView(View):
 
 @dataclasses.dataclass(frozen=True)
 class FocusMapResult:
-    """An indicator per district, for the city, and its points where it has any."""
+    """An indicator per district, for what is chosen, and its points where it has any."""
 
     values: dict[str, float]
     city: Observation
@@ -99,20 +99,23 @@ class FocusMapView(FocusView):
 
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
-        self.map = DistrictMap(screen, is_filled=True, is_boxable=False)
+        self.map = DistrictMap(screen, is_boxable=False)
         self.figure = self.map.figure
         self.listen(self.figure, Tap, self._tapped)
         pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0)
         self._card[:] = [self._head, pane, self._foot]
 
+    def question(self, selection: Selection) -> object:
+        """Return what the result depends on; the value written large is of the chosen area."""
+        return (super().question(selection), selection.get("area"))
+
     def ask(self, selection: Selection, cancel: Cancel) -> FocusMapResult:  # noqa: ARG002
-        """Return the indicator per district and for the city."""
+        """Return the indicator per district and for the chosen area, else the city."""
         where, indicator, store = self.where(selection), self.indicator, self.screen.store
         fields = store.fields(indicator.dataset)
-        if "area" in fields:
-            values, city = observe_areas(store, indicator, where=where)
-        else:
-            values, city = {}, observe(store, indicator, where=where)
+        values = observe_areas(store, indicator, where=where)[0] if "area" in fields else {}
+        within = tuple(c for c in selection.clauses if c.field in fields)
+        city = observe(store, indicator, where=within)
         pixels, image = self.map.pixels(), None
         if "place" in fields:
             rows = [*own_clauses(indicator), *(c for c in where if c.field != "time")]
@@ -156,9 +159,17 @@ class FocusMapView(FocusView):
             screen.words(indicator.title),
             number,
             unit_words(indicator.unit, screen.language),
-            when or screen.say("등록 대장", "register"),
+            " · ".join(filter(None, (self._place(), when or screen.say("등록 대장", "register")))),
             change_words(city, screen) or screen.words(indicator.definition),
         )
+
+    def _place(self) -> str:
+        clause = self.screen.selection.value.get("area")
+        if isinstance(clause, Members):
+            return area_words(
+                self.screen.catalog, [str(code) for code in clause.values], self.screen.language
+            )
+        return ""
 
     def _below(self, result: FocusMapResult) -> Markup:
         screen, indicator = self.screen, self.indicator
@@ -217,13 +228,12 @@ class FocusTrendView(FocusView):
         self._source.data = trend_data(pd.DataFrame({"period": days, "value": values}), "value")
         screen = self.screen
         self._head.object = str(
-            Markup('<div class="title">{} <small>{}</small></div>').format(
+            Markup('<div class="title">{} <small>{} · {}</small></div>').format(
                 screen.words(self.indicator.title),
+                unit_words(self.indicator.unit, screen.language),
                 screen.say("끌어서 기간 선택", "drag to select a period"),
             )
         )
-        unit = unit_words(self.indicator.unit, screen.language)
-        self.figure.yaxis.axis_label = unit or None
         clause = selection.get("time")
         low, high = (clause.low, clause.high) if isinstance(clause, Interval) else (None, None)
         move_band(self._band, low, high)

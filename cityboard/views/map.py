@@ -15,7 +15,7 @@ from cityboard.selection import Box, Members, Selection
 from cityboard.store import Answer
 from cityboard.views.district_map import DistrictMap, shaded
 from cityboard.views.screen import Screen
-from cityboard.views.view import DatasetView, text_pane
+from cityboard.views.view import DatasetView, switch_sheets, text_pane
 from cityboard.words import exact_words, unit_words
 
 
@@ -33,32 +33,41 @@ class MapView(DatasetView):
     """Districts coloured by a measure, or its points shaded over their outlines."""
 
     publishes: ClassVar = ("area", "place")
-    asks_again: ClassVar = ["measure_id", "window"]
+    asks_again: ClassVar = ["measure_id", "window", "layer"]
 
-    layer = param.Selector(objects=["areas", "points"], constant=True, doc="What is drawn.")
+    layer = param.Selector(objects=["points", "areas"], doc="What is drawn.")
     window = param.Tuple(
         default=None, length=4, allow_None=True, doc="West, south, east, north in view (degrees)."
     )
 
     def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
-        super().__init__(screen, dataset, **params)
         self._fields = screen.store.fields(dataset.id)
-        is_areas = self.layer == "areas"
-        self.map = DistrictMap(screen, is_filled=is_areas, is_boxable="place" in self._fields)
+        layers = [n for n, f in (("points", "place"), ("areas", "area")) if f in self._fields]
+        super().__init__(screen, dataset, **{"layer": layers[0], **params})
+        self.map = DistrictMap(screen, is_boxable="place" in self._fields)
         self.figure = self.map.figure
         self.listen(self.figure, Tap, self._tapped)
         self.listen(self.figure, SelectionGeometry, self._boxed)
         self.listen(self.figure, RangesUpdate, self._zoomed)
-        self._legend = text_pane(screen.style, visible=is_areas)
+        self._legend = text_pane(screen.style)
         self._frame(
             pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0),
             title=f"{screen.words(self.measure.title)} · {screen.say('지도', 'map')}",
         )
-        self._card.insert(1, self._legend)
+        line = pn.FlexBox(
+            self._legend,
+            *self._switch(layers),
+            justify_content="space-between",
+            align_items="center",
+            gap="0.25rem 1rem",
+            margin=0,
+            sizing_mode="stretch_width",
+        )
+        self._card.insert(1, line)
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on."""
-        return (super().question(selection), self.window)
+        return (super().question(selection), self.window, self.layer)
 
     def ask(self, selection: Selection, cancel: Cancel) -> MapResult:
         """Return the measure per district and, for points, per pixel."""
@@ -77,11 +86,14 @@ class MapView(DatasetView):
         clause = selection.get("area")
         chosen = [str(code) for code in clause.values] if isinstance(clause, Members) else []
         values = self.values(result)
-        self.map.colour(values, chosen, decimals=1)
-        self.map.draw_points(result.image, result.pixels)
-        if self.layer == "areas":
+        if result.image is None:
+            self.map.colour(values, chosen, decimals=1)
             unit = unit_words(self.measure.unit, self.screen.language)
             self._legend.object = str(self.map.legend(values, unit, decimals=1))
+        else:
+            self.map.outline(chosen)
+            self._legend.object = str(self.map.shade_legend())
+        self.map.draw_points(result.image, result.pixels)
         rows = sorted(values.items(), key=lambda item: -item[1])
         self._show_table(
             [self.screen.say("자치구", "District"), self.screen.words(self.measure.title)],
@@ -129,6 +141,18 @@ class MapView(DatasetView):
         if self.layer == "points":
             low = self.map.plane.degrees(event.x0, event.y0)
             self.window = (*low, *self.map.plane.degrees(event.x1, event.y1))
+
+    def _switch(self, layers: list[str]) -> list[pn.viewable.Viewable]:
+        """Return the buttons that choose the layer, where there are two."""
+        if len(layers) < 2 or not self.screen.is_live:
+            return []
+        say = self.screen.say
+        words = {"points": say("지점", "Points"), "areas": say("자치구", "Districts")}
+        names = {words[layer]: layer for layer in layers}
+        buttons = pn.widgets.RadioButtonGroup.from_param(
+            self.param.layer, options=names, stylesheets=switch_sheets(self.screen.style), margin=0
+        )
+        return [buttons]
 
     def _area_name(self, code: str) -> str:
         return self.screen.words(self.screen.catalog.area(code).name)

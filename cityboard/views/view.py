@@ -26,11 +26,13 @@ CARD_CSS = """
 :host(.busy) { opacity: .45; }
 """
 TEXT_CSS = """
-:host { font-family: Pretendard, 'Noto Sans KR', sans-serif; font-size: .875rem; color: var(--text);
-  font-variant-numeric: tabular-nums; }
+:host > div { font-family: Pretendard, 'Noto Sans KR', sans-serif; font-size: .875rem;
+  color: var(--text); font-variant-numeric: tabular-nums; }
 .title { font-weight: 600; font-size: 1rem; }
 .title small { font-weight: 400; font-size: .75rem; color: var(--muted); }
-.foot, details { font-size: .75rem; color: var(--muted); overflow-wrap: anywhere; }
+details { font-size: .75rem; color: var(--muted); }
+.foot { font-size: .75rem; color: var(--muted); white-space: nowrap; overflow: hidden;
+  text-overflow: ellipsis; }
 .legend { display: flex; gap: .5rem; align-items: center; font-size: .75rem; color: var(--muted); }
 .legend i { width: 10rem; height: .5rem; border-radius: .25rem; }
 .note { color: var(--bad); font-size: .875rem; }
@@ -42,6 +44,20 @@ th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid var(-
 th { color: var(--muted); font-weight: 400; position: sticky; top: 0; background: var(--surface); }
 td.number, th.number { text-align: right; }
 """
+
+
+SWITCH_CSS = """
+.bk-btn-group .bk-btn.bk-btn-default { min-height: 2.75rem; padding: 0 1rem;
+  font-family: Pretendard, sans-serif; font-size: .875rem; color: var(--muted);
+  background: var(--raised); border: 1px solid var(--line); box-shadow: none; }
+.bk-btn-group .bk-btn.bk-btn-default.bk-active { color: var(--text); border-color: var(--accent);
+  font-weight: 600; }
+"""
+
+
+def switch_sheets(style: Style) -> list[str]:
+    """Return the style sheets of a group of buttons."""
+    return [f":host {{ {style.css_variables} }}", SWITCH_CSS]
 
 
 def text_pane(style: Style, html: str | Markup = "", **params: Any) -> pn.pane.HTML:
@@ -168,7 +184,7 @@ class DatasetView(View):
     def _foot_words(self) -> Markup:
         note = Markup('<div class="note">{}</div>').format(self.problem) if self.problem else ""
         source = " · ".join(source_words(self.screen, answer) for answer in self.answers[:1])
-        return Markup('{}<div class="foot">{}</div>').format(note, source)
+        return Markup('{}<div class="foot" title="{}">{}</div>').format(note, source, source)
 
     def _show_table(self, header: list[str], rows: list[list[str]]) -> None:
         """Fill the table behind the figure; the first 100 rows."""

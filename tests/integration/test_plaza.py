@@ -84,6 +84,10 @@ def test_no_data_is_an_empty_result(server, client):
     assert client(server).rows("parkBench", ["없는 구"]) == []
 
 
+def test_no_data_from_the_subway_host_is_an_empty_result(server, client):
+    assert client(server).rows("realtimeStationArrival", ["없는역"]) == []
+
+
 def test_a_service_announcing_rows_and_giving_none_is_refused(tmp_path, client):
     (tmp_path / "none.json").write_text(json.dumps(enveloped("none", [{"A": 1}])))
     with PlazaServer(tmp_path) as server:
@@ -400,45 +404,48 @@ def test_the_arguments_of_the_kept_addresses_find_their_rows(seoul_data, client)
 # --- the command
 
 
-def run(server, tmp_path, *words, key=KEY):
+def test_the_command_tells_a_fault_in_words_and_fails(server, tmp_path):
     environment = {
         **os.environ,
         "SEOUL_OPENAPI_URL": server.url,
+        "SEOUL_OPENAPI_KEY": "a-key-that-is-wrong",
         "CITYBOARD_HOME": str(tmp_path / "home"),
         "NO_PROXY": "*",
-        "SEOUL_OPENAPI_KEY": key,
     }
-    command = [sys.executable, "-m", "data_sources.plaza", *words]
-    return subprocess.run(
+    command = [sys.executable, "-m", "data_sources.plaza", "parkBench"]
+    done = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
-
-
-def test_the_command_prints_rows_as_json(server, tmp_path):
-    done = run(server, tmp_path, "RealtimeCityAir", "도심권")
-    assert [row["MSRSTN_NM"] for row in json.loads(done.stdout)] == ["가구"]
-    assert [path.name for path in (tmp_path / "home").iterdir()] == ["lake"]
-
-
-def test_the_command_tells_a_fault_in_words_and_fails(server, tmp_path):
-    done = run(server, tmp_path, "parkBench", key="a-key-that-is-wrong")
-    assert done.returncode == 1
-    assert done.stdout == ""
+    assert (done.returncode, done.stdout) == (1, "")
     assert "INFO-100" in done.stderr
     assert "SEOUL_OPENAPI_KEY" in done.stderr
     assert "Traceback" not in done.stderr
     assert "a-key-that-is-wrong" not in done.stderr
 
 
-def test_rows_printed_as_csv_hold_nothing_a_spreadsheet_computes(
-    server, tmp_path, plaza_key, monkeypatch, capsys
-):
+@pytest.fixture
+def printed(server, tmp_path, plaza_key, monkeypatch, capsys):
+    """Return a function that gives what the command prints."""
     monkeypatch.setenv("SEOUL_OPENAPI_URL", server.url)
     monkeypatch.setenv("CITYBOARD_HOME", str(tmp_path / "home"))
+
+    def run(*words, **options):
+        plaza_module.main(*words, **options)
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_rows_are_printed_as_json_and_kept_under_the_home(printed, tmp_path):
+    rows = json.loads(printed("RealtimeCityAir", ["도심권"]))
+    assert [row["MSRSTN_NM"] for row in rows] == ["가구"]
+    assert (tmp_path / "home/lake/.fetched/RealtimeCityAir").is_dir()
+
+
+def test_rows_printed_as_csv_hold_nothing_a_spreadsheet_computes(printed, server):
     bridge = next(f for f in server.fixtures if f.service == "oneBridge")
     bridge.rows = [{"BRIDGE": "=1+1", "LANES": -4, "LEVEL": "-1.5", "PARTS": [1]}]
-    plaza_module.main("oneBridge", as_csv=True)
-    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    rows = list(csv.reader(io.StringIO(printed("oneBridge", as_csv=True))))
     assert rows == [["BRIDGE", "LANES", "LEVEL", "PARTS"], ["'=1+1", "-4", "-1.5", "[1]"]]
 
 

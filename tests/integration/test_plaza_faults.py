@@ -13,8 +13,8 @@ from data_sources.plaza_codes import PASSING, REMEDIES
 from data_sources.plaza_quota import Quota
 from tests import plaza_faults as faults
 from tests.integration.conftest import NOON
+from tests.plaza_hostile import HOSTILE
 from tests.plaza_invented import enveloped
-from tests.unit.test_plaza_envelope import HOSTILE
 
 GOOD = json.dumps(enveloped("x", [{"A": 1}])).encode()
 
@@ -104,12 +104,12 @@ def test_many_slow_pages_do_not_outlast_the_limit_of_a_fetch(server, client):
     assert time.monotonic() - begun < 1.2
 
 
-def test_a_second_fetch_of_the_same_waits_and_finds_fresh_pages(server, client, tmp_path):
+def test_a_second_fetch_of_the_same_waits_and_finds_fresh_pages(server, plaza_key, tmp_path):
     script = (
         "import sys\nfrom pathlib import Path\nfrom data_sources.plaza import Plaza\n"
         "print(len(Plaza(Path(sys.argv[1]), url=sys.argv[2]).rows('parkBench')))"
     )
-    client(server)
+    server.fail_with(faults.late(0.5))
     command = [sys.executable, "-c", script, str(tmp_path / "kept"), server.url]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert [process.communicate(timeout=60)[0].strip() for process in both] == ["2345", "2345"]
