@@ -94,12 +94,18 @@ def read_sheet(part: Path) -> pl.DataFrame:
     content = io.BytesIO(part.read_bytes())  # read by path, the suffix would decide the format
     with naming(part):
         lines = CalamineWorkbook.from_filelike(content).get_sheet_by_index(0).to_python()
-        text = [[str(cell) for cell in line] for line in lines]
+        text = [[_text(cell) for cell in line] for line in lines]
         if not text or len(set(text[0])) < len(text[0]):
             msg = f"{part}: its first sheet is empty, or two of its columns have the same name."
             raise SourceError(msg)
         schema = dict.fromkeys(text[0], pl.String)
         return traced(pl.DataFrame(text[1:], schema=schema, orient="row"), part, first_row=2)
+
+
+def _text(cell: object) -> str:
+    """Return a cell as its sheet shows it: every number is a float inside."""
+    whole = isinstance(cell, float) and cell.is_integer()
+    return f"{cell:.0f}" if whole else str(cell)
 
 
 def read_member(part: Path, suffix: str) -> bytes:

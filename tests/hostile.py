@@ -10,9 +10,11 @@ import json
 import re
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import polars as pl
+
+from tests.workbooks import workbook
 
 HEADER = "자치구,날짜,시간,건수,경도,위도,이름"
 ROW = "중구,2022-01-01,00:00,3,126.9780,37.5666,시청"
@@ -141,7 +143,7 @@ def _values() -> Iterator[Hostile]:
 
 
 def _workbooks() -> Iterator[Hostile]:
-    book = workbook([["자치구", "건수"], ["중구", "3"]])
+    book = workbook(("자치구", "건수"), ("중구", 3))
     yield Hostile("xlsx called xls", "proposals of 2019", book)
     yield Hostile(
         "html called xls",
@@ -149,38 +151,17 @@ def _workbooks() -> Iterator[Hostile]:
         b"<html><table><tr><td>1</td></tr></table></html>",
     )
     yield Hostile("workbook cut short", "a broken download", book[: len(book) // 2])
-    yield Hostile("workbook without a row", "a template", workbook([]))
+    yield Hostile("workbook without a row", "a template", workbook())
     yield Hostile(
-        "sheet that is no xml", "a broken export", workbook([], sheet=b"<worksheet><sheetData")
+        "sheet that is no xml", "a broken export", _with_sheet(book, b"<worksheet><sheetData")
     )
 
 
-def workbook(rows: Sequence[Sequence[str]], *, sheet: bytes | None = None) -> bytes:
-    """Return an xlsx with one sheet of text cells.
-
-    Args:
-        rows: Text of the cells.
-        sheet: XML of the sheet in place of the rows.
-    """
-    cells = "".join(
-        "<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row) + "</row>"
-        for row in rows
-    )
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    links = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    parts = "http://schemas.openxmlformats.org/package/2006/relationships"
-    return archive(
-        {
-            "_rels/.rels": f'<Relationships xmlns="{parts}"><Relationship Id="r1" '
-            f'Type="{links}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{links}"><sheets>'
-            '<sheet name="1" sheetId="1" r:id="r1"/></sheets></workbook>',
-            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{parts}"><Relationship Id="r1" '
-            f'Type="{links}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-            "xl/worksheets/sheet1.xml": sheet
-            or f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
-        }
-    )
+def _with_sheet(book: bytes, sheet: bytes) -> bytes:
+    """Return a workbook with another text as its sheet."""
+    with zipfile.ZipFile(io.BytesIO(book)) as file:
+        members: dict[str, str | bytes] = {name: file.read(name) for name in file.namelist()}
+    return archive(members | {"xl/worksheets/sheet1.xml": sheet})
 
 
 def archive(members: dict[str, str | bytes]) -> bytes:

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -72,24 +73,23 @@ def test_the_layers_are_kept() -> None:
 
 
 @pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return what is said of a copy with every forbidden import added."""
+def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return contract → what is said of a copy with every forbidden import added."""
     folder = copied(tmp_path_factory.mktemp("broken"))
     for module, imported, _ in FORBIDDEN:
         path = path_of(folder, module)
         path.write_text(f"{path.read_text()}\nimport {imported}\n")
     linted = lint_imports(folder)
     assert linted.returncode == 1, linted.stdout + linted.stderr
-    return linted.stdout
+    _, *parts = re.split(r"\n(.+)\n-{3,}\n", linted.stdout.partition("Broken contracts")[2])
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 @pytest.mark.parametrize(("module", "imported", "contract"), FORBIDDEN)
 def test_a_forbidden_import_is_named(
-    broken: str, module: str, imported: str, contract: str
+    broken: dict[str, str], module: str, imported: str, contract: str
 ) -> None:
-    _, _, reports = broken.partition("Broken contracts")
-    _, _, report = reports.partition(f"\n{contract}")
-    report, _, _ = report.partition("\n\n\n")
+    (report,) = [report for name, report in broken.items() if name.startswith(contract)]
     assert f"{module} -> {imported} " in report
 
 

@@ -200,10 +200,15 @@ def shade(frame: pd.DataFrame, measure: str, pixels: Pixels, *, size: int = 1) -
     return np.where(grid > 0, 1 + np.nan_to_num(share) * (LEVELS - 1), 0).astype(np.uint8)
 
 
-def add_layer(plot: figure, style: Style) -> ColumnDataSource:
-    """Add the datashaded layer; `layer_data` fills its source."""
+def veil(style: Style) -> tuple[str, ...]:
+    """Return colours for a layer over coloured areas: the text's, from faint to half opaque."""
+    return tuple(f"{style.text}{round(20 + 130 * i / LEVELS):02x}" for i in range(LEVELS))
+
+
+def add_layer(plot: figure, colours: Sequence[str]) -> ColumnDataSource:
+    """Add the datashaded layer, few to many; `layer_data` fills its source."""
     source = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
-    mapper = LinearColorMapper(palette=style.light, low=1, high=LEVELS, low_color="rgba(0,0,0,0)")
+    mapper = LinearColorMapper(palette=list(colours), low=1, high=LEVELS, low_color="rgba(0,0,0,0)")
     layer = plot.image("image", "x", "y", "dw", "dh", source=source, color_mapper=mapper)
     layer.nonselection_glyph = None
     return source
@@ -258,6 +263,7 @@ def _write_labels(plot: figure, source: ColumnDataSource) -> None:
             text_font=value(FONT),
             text_font_size=size,
             text_font_style="bold" if column == "words" else "normal",
+            level="annotation",
         )
         label.nonselection_glyph = label.selection_glyph = None
 

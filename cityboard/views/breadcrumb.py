@@ -14,10 +14,11 @@ from cityboard.views.view import View, text_pane
 from cityboard.words import clause_words, exact_words, unit_words
 
 CHIP_CSS = """
-.bk-btn { min-height: 2.75rem; border-radius: 1.4rem; padding: 0 1rem; font-family: Pretendard;
+.bk-btn.bk-btn-default { min-height: 2.75rem; border-radius: 1.4rem; padding: 0 1rem;
+  font-family: Pretendard, sans-serif;
   font-size: .875rem; background: var(--raised); color: var(--text); border: 1px solid var(--line);
   white-space: nowrap; }
-.bk-btn:hover, .bk-btn:focus-visible { border-color: var(--accent); outline: none; }
+.bk-btn.bk-btn-default:hover, .bk-btn.bk-btn-default:focus-visible { border-color: var(--accent); }
 """
 
 

@@ -38,6 +38,7 @@ class Broker:
     def __init__(self, screen: Screen, views: Sequence[View]) -> None:
         self.screen, self.views = screen, tuple(views)
         self._cancel = Cancel()
+        self._is_started = False
         self._document: Document | None = pn.state.curdoc
         screen.selection.param.watch(self._changed, "value")
         for view in self.views:
@@ -45,13 +46,16 @@ class Broker:
                 view.param.watch(self._changed, view.asks_again)
 
     def refresh(self) -> None:
-        """Ask and show in place."""
+        """Ask and show in place; from the first time on, changes are answered."""
+        self._is_started = True
         selection = self.screen.selection.value
         self._show(
             self._cancel, selection, self._ask(self._cancel, selection, self._due(selection))
         )
 
     def _changed(self, _event: object) -> None:
+        if not self._is_started:
+            return
         self._cancel.set()
         self._cancel = Cancel()
         if not self._is_served:

@@ -33,9 +33,10 @@ class DistrictMap:
     Args:
         screen: Whose city, language and colours.
         is_boxable: Whether a drag selects a box.
+        layer: Colours of the datashaded layer, few to many.
     """
 
-    def __init__(self, screen: Screen, *, is_boxable: bool) -> None:
+    def __init__(self, screen: Screen, *, is_boxable: bool, layer: Sequence[str]) -> None:
         self.screen = screen
         city = screen.catalog.city
         west, south, east, north = city.bounding_box
@@ -51,7 +52,7 @@ class DistrictMap:
             style=screen.style,
             is_boxable=is_boxable,
         )
-        self._layer = add_layer(self.figure, screen.style)
+        self._layer = add_layer(self.figure, layer)
 
     def outline(self, chosen: Sequence[str]) -> None:
         """Draw the districts without values and frame the chosen ones."""

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from cityboard.catalog import Indicator
 from cityboard.engines.duckdb import Cancel
+from cityboard.figures.map import veil
 from cityboard.figures.trend import brush_band, move_band, trend_data, trend_figure
 from cityboard.observation import (
     GRAINS,
@@ -99,7 +100,7 @@ class FocusMapView(FocusView):
 
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
-        self.map = DistrictMap(screen, is_boxable=False)
+        self.map = DistrictMap(screen, is_boxable=False, layer=veil(screen.style))
         self.figure = self.map.figure
         self.listen(self.figure, Tap, self._tapped)
         pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0)

@@ -44,7 +44,7 @@ class MapView(DatasetView):
         self._fields = screen.store.fields(dataset.id)
         layers = [n for n, f in (("points", "place"), ("areas", "area")) if f in self._fields]
         super().__init__(screen, dataset, **{"layer": layers[0], **params})
-        self.map = DistrictMap(screen, is_boxable="place" in self._fields)
+        self.map = DistrictMap(screen, is_boxable="place" in self._fields, layer=screen.style.light)
         self.figure = self.map.figure
         self.listen(self.figure, Tap, self._tapped)
         self.listen(self.figure, SelectionGeometry, self._boxed)

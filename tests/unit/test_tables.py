@@ -7,7 +7,8 @@ import pytest
 
 from cityboard.errors import QuotaError, SourceError
 from data_sources.tables import naming, read_csv, read_member, read_parquet, read_sheet
-from tests.hostile import CORPUS, Hostile, archive, workbook
+from tests.hostile import CORPUS, Hostile, archive
+from tests.workbooks import workbook
 
 
 def _file(folder: Path, content: bytes) -> Path:
@@ -75,14 +76,17 @@ def test_a_fault_of_our_own_code_is_not_dressed_up() -> None:
 
 def test_a_sheet_is_text_under_its_first_row(tmp_path: Path) -> None:
     path = tmp_path / "book.xls"
-    path.write_bytes(workbook([["자치구", "건수"], ["중구", "3"], ["", "4"]]))
+    path.write_bytes(workbook(("자치구", 2022), ("중구", 3), ("", 0.5)))
     frame = read_sheet(path)
-    assert frame.select("자치구", "건수", "source_row").rows() == [("중구", "3", 2), ("", "4", 3)]
+    assert frame.select("자치구", "2022", "source_row").rows() == [
+        ("중구", "3", 2),
+        ("", "0.5", 3),
+    ]
 
 
 @pytest.mark.parametrize(
     "content",
-    [workbook([]), workbook([["수", "수"], ["1", "2"]]), b"<html></html>", workbook([["a"]])[:300]],
+    [workbook(), workbook(("수", "수"), (1, 2)), b"<html></html>", workbook(("수",))[:300]],
 )
 def test_a_book_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "book.xls"
