@@ -137,7 +137,9 @@ def observe_areas(
 
 
 def period_end(day: dt.date, grain: Grain) -> dt.date:
-    """Return the last day of the period that begins on a day."""
+    """Return the last day of the period that a day lies in; weeks end on Sunday."""
+    if grain == "week":
+        return day + dt.timedelta(days=6 - day.weekday())
     if grain == "month":
         return day.replace(day=calendar.monthrange(day.year, day.month)[1])
     if grain == "year":
@@ -156,13 +158,19 @@ def _series(store: Store, indicator: Indicator, answer: Answer) -> list[tuple[dt
     rows = answer.frame.dropna(subset=["period", indicator.measure])
     periods = list(pd.to_datetime(rows["period"]).dt.date)
     values = rows[indicator.measure].astype(float) / _divisors(store, indicator, rows, periods)
-    last = last_day(answer.snapshot, ZoneInfo(store.catalog.city.time_zone))
-    is_open = _tells_days(store, indicator) and grain != "day"
+    covered = _covered(store, answer)
     return [
         (day, float(value))
         for day, value in zip(periods, values, strict=True)
-        if not (is_open and last and period_end(day, grain) > last)
+        if covered is None or period_end(day, grain) <= covered
     ]
+
+
+def _covered(store: Store, answer: Answer) -> dt.date | None:
+    """Return the last day of the newest step of time that is published."""
+    last = last_day(answer.snapshot, ZoneInfo(store.catalog.city.time_zone))
+    step = store.grain(answer.snapshot.dataset)
+    return period_end(last, step) if last and step else None
 
 
 def _divisors(

@@ -5,6 +5,7 @@ import datetime as dt
 from typing import Literal
 
 from cityboard.catalog import Grain
+from cityboard.errors import QueryError
 from cityboard.selection import Clause
 
 
@@ -22,7 +23,7 @@ class Field:
 class Period:
     """Group by a period of the city's calendar; the answer's column `period` holds its first day.
 
-    A period of an `hour` is an instant of the city's clock (naive timestamp).
+    A period of an `hour` is the hour's beginning on the city's clock (naive timestamp).
     """
 
     grain: Grain
@@ -32,11 +33,15 @@ class Period:
 class Pixels:
     """Group points by the pixels of a map; the answer's columns are `x` and `y` (int, from 0).
 
-    A pixel holds its west and south side; the last one also its east or north side.
+    A pixel holds its west and south side; the last one also its east or north side. A point
+    within a rounding error of a side may fall to its other pixel, as it does in datashader.
 
     Attributes:
         west, south, east, north: Edges of the map (degrees, WGS 84); points outside do not count.
         width, height: Pixels along each side; `y` grows northwards.
+
+    Raises:
+        QueryError: The map has no area or no pixel.
     """
 
     west: float
@@ -45,6 +50,12 @@ class Pixels:
     north: float
     width: int
     height: int
+
+    def __post_init__(self) -> None:
+        has_area = self.west < self.east and self.south < self.north
+        if not has_area or min(self.width, self.height) < 1:
+            msg = f"the map {self} has no area or no pixel; give west, south, east, north"
+            raise QueryError(msg)
 
 
 By = Field | Period | Pixels
@@ -56,7 +67,8 @@ class Query:
 
     The answer has one row per group that has rows, ordered by the groups, nulls last: a column
     per `by` (named after the field, `period`, or `x` and `y`), then one per measure. Without `by`
-    it is one row, also when no row matches (counts 0, everything else null).
+    it is one row, also when no row matches (counts 0, everything else null). No two columns may
+    have one name. Null is NaN in a measure that is a number.
 
     Attributes:
         dataset: Dataset id.

@@ -18,7 +18,8 @@ import param
 
 from cityboard.errors import QueryError
 
-Value = str | int | bool
+Value = str | int
+RANGES = {"hour": (0, 23), "weekday": (1, 7)}  # fields whose values are whole numbers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +41,11 @@ class Interval:
 
 @dataclasses.dataclass(frozen=True)
 class Members:
-    """Some values of a field, ordered; an area code also holds the areas that lie in it."""
+    """Some values of a field, ordered; an area code also holds the areas that lie in it.
+
+    Hours and weekdays are whole numbers; values of every other field are kept as text, as an
+    address holds them, so that `3`, `"3"` and a link to either are one selection.
+    """
 
     field: str
     values: tuple[Value, ...]
@@ -49,10 +54,11 @@ class Members:
         if not self.values:
             msg = f"no value of {self.field!r} is selected; drop the clause instead"
             raise QueryError(msg)
-        object.__setattr__(self, "values", tuple(sorted(set(self.values), key=str)))
+        kept = {_kept(self.field, value) for value in self.values}
+        object.__setattr__(self, "values", tuple(sorted(kept)))
 
     def __str__(self) -> str:
-        return ",".join(str(value).replace("%", "%25").replace(",", "%2C") for value in self.values)
+        return ",".join(_written(str(value)) for value in self.values)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Box:
             raise QueryError(msg)
 
     def __str__(self) -> str:
-        return ",".join(f"{side:.6f}" for side in dataclasses.astuple(self))
+        return ",".join(str(float(side)) for side in dataclasses.astuple(self))
 
 
 Clause = Interval | Members | Box
@@ -130,13 +136,33 @@ def _clause(field: str, text: str) -> Clause:
         if field == Box.field:
             west, south, east, north = map(float, text.split(","))
             return Box(west, south, east, north)
-        if field in {"hour", "weekday"}:
-            return Members(field, tuple(int(value) for value in text.split(",")))
-        values = (value.replace("%2C", ",").replace("%25", "%") for value in text.split(","))
-        return Members(field, tuple(values))
-    except (ValueError, TypeError) as error:
+        return Members(field, tuple(_read(value) for value in text.split(",")))
+    except ValueError as error:
         msg = f"the address has {field}={text!r}, which is not a selection; drop it"
         raise QueryError(msg) from error
+
+
+def _kept(field: str, value: Value) -> Value:
+    if field not in RANGES:
+        return str(value)
+    low, high = RANGES[field]
+    try:
+        number = int(value)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        msg = f"{field}={value!r} was asked; give whole numbers from {low} to {high}"
+        raise QueryError(msg)
+    return number
+
+
+def _written(value: str) -> str:
+    """Return a value as an address holds it: without commas, and a blank as a single %."""
+    return value.replace("%", "%25").replace(",", "%2C") or "%"
+
+
+def _read(text: str) -> str:
+    return "" if text == "%" else text.replace("%2C", ",").replace("%25", "%")
 
 
 def parameters_of(search: str) -> dict[str, str]:

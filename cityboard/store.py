@@ -5,13 +5,15 @@ import dataclasses
 import datetime as dt
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pyarrow as pa
 
-from cityboard.catalog import Catalog, Dataset, Grain, Provenance
+from cityboard.catalog import Catalog, Dataset, Grain, Place, Provenance, Time
 from cityboard.engines.duckdb import Cancel, DuckDBEngine
 from cityboard.errors import CorruptSnapshotError, DisclosureError, UnknownNameError
 from cityboard.lake import Lake, Snapshot
@@ -87,10 +89,11 @@ class Store:
         published = set(self.lake.datasets())
         seen = LEVELS_SEEN[self.role]
         entries = self.catalog.datasets.values()
-        return [e for e in entries if e.id in published and e.disclosure.level in seen]
+        visible = [e for e in entries if e.id in published and e.disclosure.level in seen]
+        return [self.dataset(entry.id) for entry in visible]
 
     def dataset(self, name: str) -> Dataset:
-        """Return a dataset's entry with the columns, measures and dimensions the role may see.
+        """Return a dataset's entry as if what the role may not see did not exist.
 
         Raises:
             UnknownNameError: There is no such dataset.
@@ -143,8 +146,7 @@ class Store:
         The rows come in the order they are stored in; the frame is the caller's own.
         """
         columns = list(self.dataset(dataset).column_names)
-        files = self.snapshot(dataset, as_of).files
-        return pd.concat([pd.read_parquet(path, columns=columns) for path in files])
+        return self._read(dataset, as_of, lambda snapshot: _rows(snapshot, columns))[0]
 
     def freshness(self, dataset: str, *, today: dt.date | None = None) -> Freshness:
         """Return how old a dataset's newest version is.
@@ -176,7 +178,7 @@ class Store:
         if entry.time and grain:
             fields.append("time")
             is_instant = entry.column(entry.time.column).type == "timestamp"
-            if entry.time.hour or (is_instant and grain == "hour"):
+            if entry.time.hour or (is_instant and entry.time.grain == "hour"):
                 fields.append("hour")
             if grain in {"hour", "day"}:
                 fields.append("weekday")
@@ -184,28 +186,38 @@ class Store:
             fields.append("area")
         if entry.place and entry.place.has_points:
             fields.append("place")
-        return tuple(fields)
+        return tuple(dict.fromkeys(fields))  # a dimension may be the hour
 
     def _answer(self, question: Query | Listing, cancel: Cancel | None) -> Answer:
         dataset = self.dataset(question.dataset)
         self._check_clauses(question, dataset)
         snapshot = self.snapshot(question.dataset, question.as_of)
-        key = (snapshot.dataset, snapshot.version, self.role, question)
-        frame = self._cached(key)
+        frame = self._cached((snapshot.dataset, snapshot.version, self.role, question))
         if frame is None:
-            try:
-                frame = self._engine.answer(question, dataset, snapshot, cancel=cancel)
-            except CorruptSnapshotError:
-                self._newest.pop(question.dataset, None)
-                snapshot = self.snapshot(question.dataset, question.as_of)  # the last good one
-                frame = self._engine.answer(question, dataset, snapshot, cancel=cancel)
+            frame, snapshot = self._read(
+                question.dataset,
+                question.as_of,
+                lambda whole: self._engine.answer(question, dataset, whole, cancel=cancel),
+            )
             self._remember((snapshot.dataset, snapshot.version, self.role, question), frame)
-        return Answer(frame, self._engine.name, snapshot)
+        return Answer(frame.copy(deep=False), self._engine.name, snapshot)
+
+    def _read(
+        self, dataset: str, as_of: dt.datetime | None, read: Callable[[Snapshot], pd.DataFrame]
+    ) -> tuple[pd.DataFrame, Snapshot]:
+        """Return what is read of a version, or from the last whole one if it is damaged."""
+        snapshot = self.snapshot(dataset, as_of)
+        try:
+            return read(snapshot), snapshot
+        except CorruptSnapshotError:
+            self._newest.pop(dataset, None)
+            snapshot = self.snapshot(dataset, as_of)
+            return read(snapshot), snapshot
 
     def _check_clauses(self, question: Query | Listing, dataset: Dataset) -> None:
         """Refuse area codes that no vintage of the city has, before they match nothing."""
         for clause in question.where:
-            if clause.field == "area":
+            if clause.field in {"area", "district"}:
                 known = {area.code for area in self.catalog.all_areas}
                 for code in clause.values:  # type: ignore[union-attr]
                     if code not in known:
@@ -227,6 +239,15 @@ class Store:
             self._cache[key] = frame
             while len(self._cache) > CACHED_ANSWERS:
                 self._cache.popitem(last=False)
+
+
+def _rows(snapshot: Snapshot, columns: list[str]) -> pd.DataFrame:
+    try:
+        parts = [pd.read_parquet(path, columns=columns) for path in snapshot.files]
+    except (OSError, pa.ArrowException) as error:
+        msg = f"a file of {snapshot.dataset} version {snapshot.version} cannot be read: {error}"
+        raise CorruptSnapshotError(msg) from error
+    return pd.concat(parts, ignore_index=True)
 
 
 def last_day(snapshot: Snapshot, zone: ZoneInfo) -> dt.date | None:
@@ -251,11 +272,31 @@ def open_store(city: Path, home: Path, *, role: Role = "public") -> Store:
 
 def _without(dataset: Dataset, hidden: set[str]) -> Dataset:
     """Return the entry as if the hidden columns did not exist."""
+    columns = tuple(c for c in dataset.columns if c.name not in hidden)
+    key = tuple(column.name for column in columns) if hidden & {*dataset.key} else dataset.key
     return dataset.model_copy(
         update={
-            "columns": tuple(c for c in dataset.columns if c.name not in hidden),
+            "columns": columns,
             "dimensions": tuple(d for d in dataset.dimensions if d not in hidden),
             "measures": tuple(m for m in dataset.measures if not {m.column, m.over} & hidden),
-            "key": tuple(k for k in dataset.key if k not in hidden),
+            "key": key,
+            "sort": tuple(name for name in dataset.sort if name not in hidden),
+            "time": _time_without(dataset.time, hidden),
+            "place": _place_without(dataset.place, hidden),
         }
     )
+
+
+def _time_without(time: Time | None, hidden: set[str]) -> Time | None:
+    if time is None or time.column in hidden:
+        return None
+    return time.model_copy(update={"hour": None}) if time.hour in hidden else time
+
+
+def _place_without(place: Place | None, hidden: set[str]) -> Place | None:
+    if place is None:
+        return None
+    update = {"area": None} if place.area in hidden else {}
+    if {place.lon, place.lat} & hidden:
+        update |= {"lon": None, "lat": None}
+    return place.model_copy(update=update)

@@ -4,14 +4,17 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
+import pandas as pd
+
 from cityboard.catalog import UNITS, Area, Catalog, Dataset, Grain, Language, Provenance, Text
 from cityboard.selection import Box, Clause, Interval
 
 WEEKDAYS = Text(ko="월화수목금토일", en="Mon Tue Wed Thu Fri Sat Sun")
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+# What a number is divided by, its suffix, and from where on the next step is taken.
 STEPS = {
-    "ko": ((1e12, "조"), (1e8, "억"), (1e4, "만")),
-    "en": ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "K")),
+    "ko": ((1, "", 1e4), (1e4, "만", 1e4), (1e8, "억", 1e4), (1e12, "조", math.inf)),
+    "en": ((1, "", 1e4), (1e3, "K", 1e3), (1e6, "M", 1e3), (1e9, "B", 1e3), (1e12, "T", math.inf)),
 }
 PROVENANCES: dict[Provenance, tuple[str, Text]] = {
     "live": ("●", Text(ko="실시간", en="live")),
@@ -24,6 +27,8 @@ PROVENANCES: dict[Provenance, tuple[str, Text]] = {
 def number_words(value: float | None, language: Language, *, decimals: int = 0) -> str:
     """Return a number as read on a screen: grouped, shortened by 만/억 or K/M from 10,000 on.
 
+    Shortened numbers keep three digits, and all before the sign.
+
     Args:
         value: None and NaN give a dash.
         language: Of the screen.
@@ -31,19 +36,20 @@ def number_words(value: float | None, language: Language, *, decimals: int = 0) 
     """
     if value is None or not math.isfinite(value):
         return "–"
-    for step, suffix in STEPS[language]:
-        if abs(value) >= step:
-            short = value / (1e3 if suffix == "K" else step)
-            digits = max(0, 2 - int(math.log10(abs(short)))) if abs(short) < 1000 else 0
-            return f"{short:,.{digits}f}{suffix}"
-    return f"{value:,.{decimals}f}"
+    for step, suffix, limit in STEPS[language]:
+        short, digits = value / step, decimals
+        if suffix:
+            digits = max(0, 2 - int(math.log10(float(f"{abs(short):.3g}"))))
+        if abs(round(short, digits)) < limit:
+            break
+    return f"{short:z,.{digits}f}{suffix}"
 
 
 def exact_words(value: float | None, *, decimals: int = 0) -> str:
     """Return a number in full, grouped by thousands; None and NaN give a dash."""
     if value is None or not math.isfinite(value):
         return "–"
-    return f"{value:,.{decimals}f}"
+    return f"{value:z,.{decimals}f}"
 
 
 def unit_words(unit: str, language: Language) -> str:
@@ -115,7 +121,7 @@ def area_words(catalog: Catalog, codes: Sequence[str], language: Language) -> st
 
 def value_words(value: object, field: str, dataset: Dataset | None, language: Language) -> str:
     """Return a value of a column in words: its label where the catalogue has one."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN
+    if pd.isna(value):  # type: ignore[call-overload]
         return "미상" if language == "ko" else "unknown"
     if isinstance(value, bool) or str(value) in {"True", "False", "true", "false"}:
         yes = str(value).lower() == "true"

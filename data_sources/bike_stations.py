@@ -82,8 +82,7 @@ def _list_2021(part: Path) -> pl.DataFrame:
     rows = [[*line[:6], _racks_2021(line)] for line in lines[first:]]
     schema = dict.fromkeys((*FIELDS_2021, "racks"), pl.String)
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    filled = pl.all().replace("", None)
-    return traced(frame.with_columns(filled), part, first_row=first + 1)
+    return traced(frame, part, first_row=first + 1)
 
 
 def _racks_2021(line: list[str]) -> str | None:
@@ -93,7 +92,7 @@ def _racks_2021(line: list[str]) -> str | None:
 
 def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
     placed = pl.col("lat").cast(pl.Float64, strict=False) > 1
-    return frame.with_columns(
+    return frame.with_columns(pl.col(pl.String).replace("", None)).with_columns(
         pl.col("station_number").str.strip_chars().str.strip_chars_start("0"),
         pl.col("station_name").str.strip_chars().str.replace(r"^\d+\s*\.\s*", ""),
         pl.when(placed).then("lon"),

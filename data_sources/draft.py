@@ -7,25 +7,17 @@ A draft holds every row that was read: cleaning marks rows, it never drops them.
 """
 
 import dataclasses
-from typing import Any
 
-import pandera.polars as pandera
 import polars as pl
-from pandera.errors import SchemaErrors
 
-from cityboard.catalog import Catalog, Column, Dataset
+from cityboard.catalog import Catalog, Dataset
 from cityboard.errors import ContractError, listed
+from data_sources.casting import POLARS_TYPES, cast_columns, type_words
+from data_sources.contract import check_names, failures
+
+__all__ = ["POLARS_TYPES", "Cleaned", "conform"]
 
 TRACE = ("source_file", "source_row", "reject_reason")
-POLARS_TYPES: dict[str, Any] = {
-    "string": pl.String,
-    "int32": pl.Int32,
-    "int64": pl.Int64,
-    "float64": pl.Float64,
-    "date": pl.Date,
-    "timestamp": pl.Datetime("us", "UTC"),
-    "bool": pl.Boolean,
-}
 REJECTS_SCHEMA = {
     "reason": pl.String,
     "source_file": pl.String,
@@ -57,6 +49,9 @@ class Cleaned:
 def conform(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog) -> Cleaned:
     """Check a draft against its dataset's contract and split it.
 
+    A row is rejected for the first of: the cleaner's own reason, a type, a range, a missing value,
+    an unknown code, a place, a key that an earlier good row has.
+
     Args:
         draft: See the module; columns in any order.
         dataset: Declares columns, types, ranges, labels, key, place.
@@ -75,164 +70,107 @@ def conform(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog) -> Cleaned:
             f"{listed(draft.columns)}. Its publisher renamed it: teach the cleaner the new name."
         )
         raise ContractError(msg)
-    raw = draft
-    draft = _cast(draft, dataset)
-    for column in dataset.columns:  # one at a time: a copy of all columns is 0.4 GB for the buses
-        draft = _mark_failures(draft, _schema(column))
-    draft = _mark_places(draft, dataset, catalog)
-    draft = _mark_duplicates(draft, dataset)
-    reasons = draft.get_column("reject_reason")
+    reasons = draft.get_column("reject_reason").cast(pl.String)
+    frame, reasons = _typed(draft, dataset, reasons)
+    for name in dataset.column_names:
+        reasons = _checked(frame.select(name), dataset, reasons)
+    reasons = _placed(frame, dataset, catalog, reasons=reasons)
+    repeats = _repeats_key(frame, dataset, reasons)
+    reasons = _mark(reasons, repeats, f"duplicate key ({', '.join(dataset.key)})")
     return Cleaned(
-        frame=_published(draft, dataset),
-        rejects=_rejects(raw.with_columns(reject_reason=reasons)),
-        checks=_check_names(dataset),
+        frame=_published(frame, dataset, reasons),
+        rejects=_rejects(draft, reasons),
+        checks=_checks(dataset),
     )
 
 
-def _mark(draft: pl.DataFrame, failed: pl.Expr, reason: pl.Expr | str) -> pl.DataFrame:
-    words = pl.lit(reason) if isinstance(reason, str) else reason
-    still_good = pl.col("reject_reason").is_null()
-    return draft.with_columns(
-        reject_reason=pl.when(still_good & failed).then(words).otherwise("reject_reason")
-    )
+def _mark(reasons: pl.Series, failed: pl.Series, words: str) -> pl.Series:
+    """Return the reasons with one for each failed row that had none."""
+    failed = failed.fill_null(value=False) & reasons.is_null()
+    if not failed.any():
+        return reasons
+    return reasons.set(failed, words)
 
 
-def _cast(draft: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
-    """Give every column its type; a value that does not fit marks its row and becomes null."""
-    for column in dataset.columns:
-        wanted = POLARS_TYPES[column.type]
-        if draft.schema[column.name] == wanted:
-            continue
-        typed = pl.col(column.name).cast(wanted, strict=False)
-        if draft.schema[column.name] == pl.String:
-            text = pl.col(column.name).str.strip_chars()
-            text = pl.when(text != "").then(text)
-            draft = draft.with_columns(text.alias(column.name))
-            typed = _from_text(column)
-        draft = draft.with_columns(typed.alias("_typed"))
-        lost = pl.col("_typed").is_null() & pl.col(column.name).is_not_null()
-        draft = _mark(draft, lost, f"{column.name} is not {_type_words(column)}")
-        draft = draft.with_columns(pl.col("_typed").alias(column.name)).drop("_typed")
-    return draft.with_columns(
-        pl.when(pl.col(c.name).is_finite()).then(pl.col(c.name)).alias(c.name)
-        for c in dataset.columns
-        if c.type == "float64"
-    )
+def _typed(
+    draft: pl.DataFrame, dataset: Dataset, reasons: pl.Series
+) -> tuple[pl.DataFrame, pl.Series]:
+    casts = cast_columns(draft, dataset)
+    for column, cast in zip(dataset.columns, casts, strict=True):
+        if cast.misfits is not None:
+            words = f"{column.name} is not {type_words(column)}"
+            reasons = _mark(reasons, cast.misfits, words)
+    return pl.DataFrame([cast.values for cast in casts]), reasons
 
 
-def _from_text(column: Column) -> pl.Expr:
-    text = pl.col(column.name)
-    if column.type == "date":
-        return text.str.to_date("%Y-%m-%d", strict=False)
-    if column.type in {"int32", "int64"}:  # some publishers write "5893.0"
-        number = text.cast(pl.Float64, strict=False)
-        whole = pl.when(number == number.round(0)).then(number)
-        return whole.cast(POLARS_TYPES[column.type], strict=False)
-    return text.cast(POLARS_TYPES[column.type], strict=False)
+def _checked(values: pl.DataFrame, dataset: Dataset, reasons: pl.Series) -> pl.Series:
+    """Return the reasons with those of the contract for one column; only good rows are checked."""
+    good = reasons.is_null()
+    checked = values if good.all() else values.filter(good)
+    faults = failures(checked, dataset.column(values.columns[0]))
+    if faults.is_empty():
+        return reasons
+    rows = good.arg_true().gather(faults.get_column("row"))
+    return reasons.clone().scatter(rows, faults.get_column("reason"))
 
 
-def _type_words(column: Column) -> str:
-    words = {"int32": "a whole number", "int64": "a whole number", "float64": "a number"}
-    return words.get(column.type, f"a {column.type}")
-
-
-def _schema(column: Column) -> pandera.DataFrameSchema:
-    checks = _column_checks(column)
-    wanted = pandera.Column(POLARS_TYPES[column.type], checks, nullable=column.nullable)
-    return pandera.DataFrameSchema({column.name: wanted})
-
-
-def _column_checks(column: Column) -> list[pandera.Check]:
-    checks = []
-    if column.minimum is not None:
-        below = f"{column.name} below {column.minimum:g}"
-        checks.append(pandera.Check.ge(column.minimum, name=below, error=below))
-    if column.maximum is not None:
-        above = f"{column.name} above {column.maximum:g}"
-        checks.append(pandera.Check.le(column.maximum, name=above, error=above))
-    if column.labels is not None:
-        unknown = f"{column.name} is an unknown code"
-        checks.append(pandera.Check.isin(list(column.labels), name=unknown, error=unknown))
-    return checks
-
-
-def _mark_failures(draft: pl.DataFrame, schema: pandera.DataFrameSchema) -> pl.DataFrame:
-    checked = draft.select(*schema.columns, "reject_reason").with_row_index("_row")
-    checked = checked.filter(pl.col("reject_reason").is_null())
-    try:
-        schema.validate(checked, lazy=True)
-    except SchemaErrors as error:
-        cases = error.failure_cases
-    else:
-        return draft
-    rows = checked.get_column("_row")
-    whole = cases.filter(pl.col("index").is_null())
-    if whole.height:
-        raise ContractError(f"the contract cannot be checked: {whole.rows()[0]}")
-    null = pl.col("check") == "not_nullable"
-    failures = cases.select(
-        _row=rows.gather(cases.get_column("index").cast(pl.UInt32)),
-        _reason=pl.when(null).then(pl.format("{} is missing", "column")).otherwise("check"),
-    ).unique("_row", keep="first", maintain_order=True)
-    marked = draft.with_row_index("_row").join(failures, on="_row", how="left").sort("_row")
-    marked = _mark(marked, pl.col("_reason").is_not_null(), pl.col("_reason"))
-    return marked.drop("_row", "_reason")
-
-
-def _mark_places(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog) -> pl.DataFrame:
+def _placed(
+    frame: pl.DataFrame, dataset: Dataset, catalog: Catalog, *, reasons: pl.Series
+) -> pl.Series:
     place = dataset.place
     if place is None:
-        return draft
+        return reasons
     if place.lon and place.lat:
         west, south, east, north = catalog.city.bounding_box
-        inside = pl.col(place.lon).is_between(west, east) & pl.col(place.lat).is_between(
-            south, north
-        )
-        draft = _mark(draft, ~inside, "coordinates outside the city")
+        inside = pl.col(place.lon).is_between(west, east)
+        inside &= pl.col(place.lat).is_between(south, north)
+        outside = frame.select(~inside).to_series()
+        reasons = _mark(reasons, outside, "coordinates outside the city")
     if place.area:
         codes = [area.code for area in catalog.all_areas if area.level == place.level]
-        known = pl.col(place.area).is_in(codes)
-        draft = _mark(draft, ~known, f"{place.area} is not an area of the catalogue")
-    return draft
+        unknown = ~frame.get_column(place.area).is_in(codes)
+        reasons = _mark(reasons, unknown, f"{place.area} is not an area of the catalogue")
+    return reasons
 
 
-def _mark_duplicates(draft: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
-    """Mark every row whose key an earlier good row has; hashes find the few rows to compare."""
-    good = draft.get_column("reject_reason").is_null()
-    hashes = draft.select(dataset.key).hash_rows().set(~good, None)
-    alike = hashes.is_duplicated() & good
-    keys = draft.select(dataset.key).with_row_index("_row").filter(alike)
+def _repeats_key(frame: pl.DataFrame, dataset: Dataset, reasons: pl.Series) -> pl.Series:
+    """Return which good rows have a key that an earlier good row has.
+
+    Hashes find the few rows to compare: a copy of all keys is 1 GB for the buses.
+    """
+    good = reasons.is_null()
+    hashes = frame.select(dataset.key).hash_rows().set(~good, None)
+    repeats = pl.repeat(value=False, n=frame.height, eager=True, dtype=pl.Boolean)
+    if hashes.drop_nulls().n_unique() == good.sum():
+        return repeats
+    keys = frame.select(dataset.key).with_row_index("_row").filter(hashes.is_duplicated() & good)
     again = keys.filter(~pl.struct(dataset.key).is_first_distinct()).get_column("_row")
-    if again.is_empty():
-        return draft
-    is_again = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(again.implode())
-    return _mark(draft, is_again, f"duplicate key ({', '.join(dataset.key)})")
+    return repeats.scatter(again, values=True)
 
 
-def _published(draft: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
+def _published(frame: pl.DataFrame, dataset: Dataset, reasons: pl.Series) -> pl.DataFrame:
     """Return the good rows, sorted; only the columns sorted by are copied for it."""
     by = dataset.sort or dataset.key
-    rows = draft.lazy().select(*by, "reject_reason").with_row_index("_row")
-    good = rows.filter(pl.col("reject_reason").is_null()).sort(by, maintain_order=True)
-    return draft.select(dataset.column_names)[good.select("_row").collect().to_series()]
+    rows = frame.lazy().select(by).with_row_index("_row").filter(reasons.is_null())
+    order = rows.sort(by, maintain_order=True).select("_row").collect().to_series()
+    return frame.lazy().select(pl.all().gather(order)).collect()
 
 
-def _rejects(draft: pl.DataFrame) -> pl.DataFrame:
-    bad = draft.lazy().filter(pl.col("reject_reason").is_not_null())
-    values = pl.struct(pl.exclude(TRACE)).struct.json_encode()
-    rejects = bad.select(
+def _rejects(draft: pl.DataFrame, reasons: pl.Series) -> pl.DataFrame:
+    if reasons.null_count() == reasons.len():
+        return pl.DataFrame(schema=REJECTS_SCHEMA)
+    marked = draft.lazy().with_columns(reject_reason=reasons)
+    rejects = marked.filter(pl.col("reject_reason").is_not_null()).select(
         reason="reject_reason",
         source_file=pl.col("source_file").cast(pl.String),
         source_row=pl.col("source_row").cast(pl.Int64),
-        row=values,
+        row=pl.struct(pl.exclude(TRACE)).struct.json_encode(),
     )
     return rejects.collect(engine="streaming")
 
 
-def _check_names(dataset: Dataset) -> tuple[str, ...]:
-    names = [f"{c.name} is {_type_words(c)}" for c in dataset.columns if c.type != "string"]
-    names += [f"{c.name} is given" for c in dataset.columns if not c.nullable]
-    names += [f"not: {check.name}" for c in dataset.columns for check in _column_checks(c)]
+def _checks(dataset: Dataset) -> tuple[str, ...]:
+    names = check_names(dataset)
     if dataset.place and dataset.place.has_points:
         names.append("coordinates inside the city")
     if dataset.place and dataset.place.area:

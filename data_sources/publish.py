@@ -124,6 +124,7 @@ def _clean(
     cleaner: Cleaner = getattr(module, distribution.cleaner)
     with naming(fetched.request):
         draft = cleaner(fetched, catalog)
+    with naming(fetched.request, faults=()):
         cleaned = conform(draft, dataset, catalog)
     if cleaned.rows_in != draft.height:
         msg = (

@@ -115,7 +115,6 @@ def _shifted(frame: pl.DataFrame) -> pl.DataFrame:
         *frame.columns[:first],
         *(pl.col(value).alias(name) for value, name in zip(values, names, strict=True)),
         "source_file",
-        "source_row",
     )
 
 

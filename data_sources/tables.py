@@ -30,12 +30,15 @@ LARGEST_MEMBER = 1 << 30  # bytes; the largest month met has 45 million
 
 
 @contextlib.contextmanager
-def naming(source: Path | str) -> Iterator[None]:
+def naming(
+    source: Path | str, *, faults: tuple[type[Exception], ...] = PARSER_FAULTS
+) -> Iterator[None]:
     """Turn a fault that a parser finds within the block into a `SourceError` naming the source.
 
     Args:
         source: The file being read, or the request that gave several; an error that names it
             already is left as it is.
+        faults: Errors that mean the source is at fault; any other is our own and passes.
     """
     try:
         yield
@@ -43,7 +46,7 @@ def naming(source: Path | str) -> Iterator[None]:
         if str(source) in str(error):
             raise
         raise type(error)(f"{source}: {error}") from error
-    except PARSER_FAULTS as error:
+    except faults as error:
         fault = str(error).partition("\n")[0][:200]
         msg = (
             f"{source}: cannot be read as the table its cleaner expects: {fault}. "

@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 
 from cityboard.catalog import Dataset
+from cityboard.engines.frame import fetch_frame
 from cityboard.engines.statement import Statement, aggregate_statement, listing_statement
 from cityboard.errors import CorruptSnapshotError, QueryError, QueryTimeoutError
 from cityboard.lake import Snapshot
@@ -58,12 +59,15 @@ class DuckDBEngine:
         root: The only folder whose files may be read.
         seconds: Time limit of one query.
         memory: Memory limit of all queries together, as DuckDB writes it.
+        rows: Most rows of one answer.
     """
 
     name = NAME
 
-    def __init__(self, root: Path, *, seconds: float = 10.0, memory: str = "1GB") -> None:
-        self.seconds = seconds
+    def __init__(
+        self, root: Path, *, seconds: float = 10.0, memory: str = "1GB", rows: int = ROW_CAP
+    ) -> None:
+        self.seconds, self.rows = seconds, rows
         self._connection = duckdb.connect(":memory:")
         for statement in (
             f"SET allowed_directories=['{_literal(root)}']",
@@ -74,7 +78,7 @@ class DuckDBEngine:
             "SET autoload_known_extensions=false",
             "SET allow_community_extensions=false",
             "SET python_enable_replacements=false",
-            "SET TimeZone='UTC'",
+            "SET GLOBAL TimeZone='UTC'",  # without GLOBAL a cursor has the machine's zone
             "SET enable_external_access=false",
             "SET lock_configuration=true",
         ):
@@ -100,10 +104,10 @@ class DuckDBEngine:
         if isinstance(question, Listing):
             statement = listing_statement(question, dataset, files)
         else:
-            statement = aggregate_statement(question, dataset, files, cap=ROW_CAP)
+            statement = aggregate_statement(question, dataset, files, cap=self.rows)
         frame = self._run(statement, snapshot, cancel or Cancel())
-        if len(frame) > ROW_CAP:
-            msg = f"the answer has more than {ROW_CAP:,} rows; group more coarsely"
+        if len(frame) > self.rows:
+            msg = f"the answer has more than {self.rows:,} rows; group more coarsely"
             raise QueryError(msg)
         return frame
 
@@ -114,8 +118,8 @@ class DuckDBEngine:
         try:
             timer.start()
             cancel.watch(cursor.interrupt)
-            cursor.execute(statement.sql, list(statement.values))
-            return cursor.df()
+            result = cursor.execute(statement.sql, list(statement.values))
+            return fetch_frame(result, statement.measures)
         except duckdb.InterruptException as error:
             limit = f"was cancelled or took more than {self.seconds:g} s"
             msg = f"the question about {snapshot.dataset} {limit}; ask a shorter period or area"

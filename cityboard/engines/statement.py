@@ -16,10 +16,15 @@ LISTING_LIMIT = 1000
 
 @dataclasses.dataclass(frozen=True)
 class Statement:
-    """SQL with `?` for every value, in order; the first value is the list of files."""
+    """SQL with `?` for every value, in order.
+
+    Attributes:
+        measures: Columns of the result that are measures.
+    """
 
     sql: str
     values: tuple[Any, ...]
+    measures: tuple[str, ...] = ()
 
 
 def aggregate_statement(
@@ -29,7 +34,8 @@ def aggregate_statement(
 
     Raises:
         UnknownNameError: A measure or column is not in the dataset.
-        QueryError: The dataset has no time, hour, area or points that the query needs.
+        QueryError: The dataset has no time, hour, area or points that the query needs, nothing is
+            asked, or two columns of the answer would have one name.
     """
     where, where_values = _where(query.where, dataset)
     groups: list[tuple[str, str]] = []
@@ -39,8 +45,9 @@ def aggregate_statement(
         groups += columns
         group_values += values
         if isinstance(by, Pixels):
-            where += " AND " + _inside(by, dataset)
+            where += f" AND {_inside(dataset)}"
             where_values += [by.west, by.east, by.south, by.north]
+    _refuse_doubles([*(name for _, name in groups), *query.measures], dataset)
     measures = [
         f"{measure_sql(dataset.measure(name), dataset)} AS {_quoted(name)}"
         for name in query.measures
@@ -49,7 +56,7 @@ def aggregate_statement(
     numbers = ", ".join(str(i + 1) for i in range(len(groups)))
     tail = f" GROUP BY {numbers} ORDER BY {_ordered(numbers)}" if groups else ""
     sql = f"SELECT {selected} FROM read_parquet(?) WHERE {where}{tail} LIMIT {cap + 1}"
-    return Statement(sql, (*group_values, list(files), *where_values))
+    return Statement(sql, (*group_values, list(files), *where_values), query.measures)
 
 
 def listing_statement(listing: Listing, dataset: Dataset, files: Sequence[str]) -> Statement:
@@ -78,7 +85,7 @@ def listing_statement(listing: Listing, dataset: Dataset, files: Sequence[str]) 
 def measure_sql(measure: Measure, dataset: Dataset) -> str:
     """Return the aggregate of a measure; unscaled sums of whole numbers stay whole."""
     sql = _aggregate_sql(measure, dataset)
-    return sql if measure.scale == 1 else f"{measure.scale!r} * ({sql})"
+    return sql if measure.scale == 1 else f"{measure.scale!r}::DOUBLE * ({sql})"
 
 
 def _aggregate_sql(measure: Measure, dataset: Dataset) -> str:
@@ -102,14 +109,19 @@ def _group(
     if isinstance(by, Field):
         return [(field_sql(by.name, dataset), by.name)], []
     if isinstance(by, Period):
-        cast = "" if by.grain == "hour" else "::DATE"
-        return [(f"date_trunc('{by.grain}', {_local_time(dataset)}){cast}", "period")], []
+        if by.grain == "hour":
+            return [(_local_hour(dataset), "period")], []
+        return [(f"date_trunc('{by.grain}', {_local_time(dataset)})::DATE", "period")], []
     lon, lat = _points(dataset)
-    x = f"least(floor(({lon} - ?) * (? / (? - ?)))::INTEGER, ?)"
-    y = f"least(floor(({lat} - ?) * (? / (? - ?)))::INTEGER, ?)"
-    values = [by.west, by.width, by.east, by.west, by.width - 1]
-    values += [by.south, by.height, by.north, by.south, by.height - 1]
-    return [(x, "x"), (y, "y")], values
+    x, x_values = _pixel(lon, by.west, by.east, by.width)
+    y, y_values = _pixel(lat, by.south, by.north, by.height)
+    return [(x, "x"), (y, "y")], [*x_values, *y_values]
+
+
+def _pixel(column: str, low: float, high: float, count: int) -> tuple[str, list[Any]]:
+    """Return the pixel of a coordinate, in the arithmetic of datashader's `Canvas`, to the bit."""
+    scale = count / (high - low)
+    return f"least(floor({column} * ? + ?)::INTEGER, ?)", [scale, -low * scale, count - 1]
 
 
 def field_sql(field: str, dataset: Dataset) -> str:
@@ -142,9 +154,7 @@ def _predicate(clause: Clause, dataset: Dataset) -> tuple[str, list[Any]]:
         time = _time(dataset)
         return f"({time} >= ? AND {time} < ?)", [low, high]
     if isinstance(clause, Box):
-        lon, lat = _points(dataset)
-        sides = [clause.west, clause.east, clause.south, clause.north]
-        return f"({lon} BETWEEN ? AND ? AND {lat} BETWEEN ? AND ?)", sides
+        return _inside(dataset), [clause.west, clause.east, clause.south, clause.north]
     field = field_sql(clause.field, dataset)
     if clause.field == "area":
         return f"({' OR '.join(f'starts_with({field}, ?)' for _ in clause.values)})", [
@@ -154,17 +164,27 @@ def _predicate(clause: Clause, dataset: Dataset) -> tuple[str, list[Any]]:
     if clause.field not in {"district", "hour", "weekday"}:
         column = dataset.column(clause.field)
         if column.type == "bool":
-            values = [str(value).lower() == "true" for value in values]
+            values = [_yes_or_no(value, column.name) for value in values]
         elif column.is_numeric:
-            values = [_number(value, clause.field) for value in values]
+            values = [_number(value, column.name) for value in values]
     return f"{field} IN ({', '.join('?' for _ in values)})", values
 
 
-def _number(value: Any, field: str) -> float:
+def _yes_or_no(value: str, name: str) -> bool:
+    if value.lower() not in {"true", "false"}:
+        msg = f"{name}={value!r} was asked; {name} is true or false"
+        raise QueryError(msg)
+    return value.lower() == "true"
+
+
+def _number(value: str, name: str) -> float:
+    """Return a number; a whole one stays whole, for a float64 holds but 53 of its 64 bits."""
+    if value.removeprefix("-").isdecimal() and len(value) < 19:
+        return int(value)
     try:
         return float(value)
     except ValueError as error:
-        msg = f"{field}={value!r} is not a number, which {field} is"
+        msg = f"{name}={value!r} was asked; {name} is a number"
         raise QueryError(msg) from error
 
 
@@ -180,6 +200,13 @@ def _local_time(dataset: Dataset) -> str:
     if _is_instant(dataset):
         return f"timezone('{dataset.time.zone}', {column})"  # type: ignore[union-attr]
     return column
+
+
+def _local_hour(dataset: Dataset) -> str:
+    """Return the beginning of the hour on the city's clock."""
+    if _is_instant(dataset):
+        return f"date_trunc('hour', {_local_time(dataset)})"
+    return f"{_local_time(dataset)}::TIMESTAMP + to_hours({_hour(dataset)})"
 
 
 def _hour(dataset: Dataset) -> str:
@@ -199,7 +226,11 @@ def _instants(clause: Interval, dataset: Dataset) -> tuple[dt.date, dt.date]:
         return clause.low, clause.high
     zone = ZoneInfo(dataset.time.zone)  # type: ignore[union-attr]
     low, high = (dt.datetime.combine(day, dt.time(), zone) for day in (clause.low, clause.high))
-    return low.astimezone(dt.UTC), high.astimezone(dt.UTC)
+    try:
+        return low.astimezone(dt.UTC), high.astimezone(dt.UTC)
+    except OverflowError as error:
+        msg = f"the period {clause} leaves the calendar of years 1 to 9999; choose a shorter one"
+        raise QueryError(msg) from error
 
 
 def _points(dataset: Dataset) -> tuple[str, str]:
@@ -208,12 +239,20 @@ def _points(dataset: Dataset) -> tuple[str, str]:
     return _quoted(dataset.place.lon), _quoted(dataset.place.lat)
 
 
-def _inside(pixels: Pixels, dataset: Dataset) -> str:
+def _inside(dataset: Dataset) -> str:
+    """Return the predicate of west, east, south and north, all four sides included."""
     lon, lat = _points(dataset)
-    if not (pixels.west < pixels.east and pixels.south < pixels.north):
-        msg = f"the map {pixels} has no area"
-        raise QueryError(msg)
     return f"({lon} BETWEEN ? AND ? AND {lat} BETWEEN ? AND ?)"
+
+
+def _refuse_doubles(names: Sequence[str], dataset: Dataset) -> None:
+    if not names:
+        msg = f"nothing was asked of {dataset.id}; name a measure, or what to group by"
+        raise QueryError(msg)
+    doubles = sorted({name for name in names if names.count(name) > 1})
+    if doubles:
+        msg = f"two columns of the answer would be named {', '.join(doubles)}; ask them apart"
+        raise QueryError(msg)
 
 
 def _ordered(numbers: str) -> str:

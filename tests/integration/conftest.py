@@ -40,10 +40,16 @@ def plaza_key(monkeypatch: pytest.MonkeyPatch) -> str:
     return KEY
 
 
+@pytest.fixture(scope="session")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of the invented answers."""
+    return write_fixtures(tmp_path_factory.mktemp("invented"))
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[PlazaServer]:
-    """Serve the invented fixtures."""
-    with PlazaServer(write_fixtures(tmp_path / "fixtures")) as running:
+def server(invented: Path) -> Iterator[PlazaServer]:
+    """Serve the invented answers."""
+    with PlazaServer(invented) as running:
         yield running
 
 

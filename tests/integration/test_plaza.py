@@ -1,4 +1,4 @@
-"""Every page of a service is fetched, kept and reused; questions without answer are not asked."""
+"""Every page of a service is fetched; a question that has no answer is not asked."""
 
 import asyncio
 import csv
@@ -15,8 +15,6 @@ from data_sources import plaza as plaza_module
 from tests.plaza_fixtures import load_fixtures
 from tests.plaza_invented import BENCHES, SWINGS, enveloped
 from tests.plaza_server import KEY, PlazaServer
-
-MASKED = "/***/json/"
 
 
 def windows(server):
