@@ -10,7 +10,7 @@ from cityboard.catalog import Catalog
 from data_sources.delimited import read_delimited, rename_columns
 from data_sources.fetched import Fetched, read_text
 from data_sources.places import district_code
-from data_sources.plaza_rows import text_frame
+from data_sources.plaza.rows import text_frame
 from data_sources.tables import traced
 
 SERVICE = "tbCycleStationInfo"

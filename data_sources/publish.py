@@ -58,7 +58,7 @@ def code_version() -> str:
 def _code_digest() -> str:
     folders = [Path(__file__).parent, Path(cityboard.catalog.__file__).parent]
     total = hashlib.sha256()
-    for path in sorted(path for folder in folders for path in folder.glob("*.py")):
+    for path in sorted(path for folder in folders for path in folder.rglob("*.py")):
         total.update(path.name.encode() + path.read_bytes())
     return total.hexdigest()[:12]
 

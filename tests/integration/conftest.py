@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_sources.plaza import Plaza
-from data_sources.plaza_request import Limits
+from data_sources.plaza.request import Limits
 from tests.plaza_invented import write_fixtures
 from tests.plaza_server import KEY, PlazaServer
 

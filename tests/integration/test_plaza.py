@@ -12,6 +12,7 @@ import pytest
 
 from cityboard.errors import SourceError
 from data_sources import plaza as plaza_module
+from data_sources.plaza import __main__ as plaza_command
 from tests.plaza_fixtures import load_fixtures
 from tests.plaza_invented import BENCHES, SWINGS, enveloped
 from tests.plaza_server import KEY, PlazaServer
@@ -234,7 +235,7 @@ def printed(server, tmp_path, plaza_key, monkeypatch, capsys):
     monkeypatch.setenv("CITYBOARD_HOME", str(tmp_path / "home"))
 
     def run(*words, **options):
-        plaza_module.main(*words, **options)
+        plaza_command.main(*words, **options)
         return capsys.readouterr().out
 
     return run

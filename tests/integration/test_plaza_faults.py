@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cityboard.errors import PassingError, QuotaError, SourceError
-from data_sources.plaza_codes import PASSING, REMEDIES
-from data_sources.plaza_quota import Quota
+from data_sources.plaza.codes import PASSING, REMEDIES
+from data_sources.plaza.quota import Quota
 from tests import plaza_faults as faults
 from tests.integration.conftest import NOON
 from tests.plaza_hostile import HOSTILE
@@ -247,7 +247,7 @@ def test_each_key_has_its_own_quota(server, client, monkeypatch):
 def test_two_processes_at_once_share_one_quota(tmp_path):
     script = (
         "import datetime as dt, sys\nfrom pathlib import Path\n"
-        "from cityboard.errors import QuotaError\nfrom data_sources.plaza_quota import Quota\n"
+        "from cityboard.errors import QuotaError\nfrom data_sources.plaza.quota import Quota\n"
         "quota, granted = Quota(Path(sys.argv[1]), 50), 0\n"
         "try:\n    for _ in range(50):\n"
         f"        quota.take('a', dt.datetime.fromisoformat('{NOON.isoformat()}'))\n"

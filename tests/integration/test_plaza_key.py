@@ -9,7 +9,7 @@ import pytest
 import stamina.instrumentation
 
 from cityboard.errors import SourceError
-from data_sources.plaza_key import Key
+from data_sources.plaza.key import Key
 from tests import plaza_faults as faults
 from tests.plaza_invented import enveloped
 from tests.plaza_server import KEY

@@ -9,7 +9,7 @@ import pytest
 from cityboard.catalog import Distribution
 from data_sources import plaza as plaza_module
 from data_sources.fetched import checksum
-from data_sources.plaza_rows import text_frame
+from data_sources.plaza.rows import text_frame
 
 
 def test_pages_are_kept_as_received_in_the_folder_of_the_service(server, client, tmp_path):

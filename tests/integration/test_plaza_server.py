@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from data_sources.plaza_envelope import parse
+from data_sources.plaza.envelope import parse
 from tests.plaza_invented import BENCHES, air, enveloped
 from tests.plaza_server import KEY, PlazaServer
 

@@ -130,7 +130,7 @@ def test_a_line_that_cannot_be_read_is_one_reject_at_its_place(line: str, tmp_pa
 
 
 def test_a_zip_without_a_month_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"2022_01\.txt\.zip: holds 0 text files"):
+    with pytest.raises(SourceError, match=r"2022_01\.txt\.zip: one readable \.txt"):
         _clean(tmp_path, PLAIN, name="readme.md")
 
 

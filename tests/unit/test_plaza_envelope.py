@@ -5,8 +5,8 @@ import json
 import pytest
 
 from cityboard.errors import PassingError, SourceError
-from data_sources.plaza_codes import REMEDIES, refusal
-from data_sources.plaza_envelope import parse, section
+from data_sources.plaza.codes import REMEDIES, refusal
+from data_sources.plaza.envelope import parse, section
 from tests.plaza_hostile import HOSTILE
 from tests.plaza_invented import FIXTURES, PLACE, ROWS, enveloped, write_fixtures
 

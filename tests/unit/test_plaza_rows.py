@@ -1,6 +1,6 @@
 """Rows come under the names of today, whichever generation of a service answered."""
 
-from data_sources.plaza_rows import rename
+from data_sources.plaza.rows import rename
 from tests.plaza_invented import NEW_AIR, OLD_AIR, air
 
 

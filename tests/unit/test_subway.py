@@ -57,7 +57,7 @@ def test_what_stands_in_brackets_after_a_name_is_left_out(tmp_path: Path) -> Non
 
 def test_a_station_under_its_former_name_has_its_place(tmp_path: Path) -> None:
     row = _clean(tmp_path, NEW + SEOUL_STATION).frame.row(0, named=True)
-    assert (row["lon"], row["lat"], row["district_code"]) == (126.972556, 37.55281, "11140")
+    assert (row["lon"], row["lat"], row["district_code"]) == (126.972556, 37.55281, "11170")
 
 
 def test_a_line_of_the_operators_is_found_on_the_map_s_line(tmp_path: Path) -> None:

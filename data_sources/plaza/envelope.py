@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from data_sources.plaza_codes import FINE, NO_DATA
-from data_sources.plaza_document import read_document, refuse
+from data_sources.plaza.codes import FINE, NO_DATA
+from data_sources.plaza.document import read_document, refuse
 
 Row = Mapping[str, Any]
 

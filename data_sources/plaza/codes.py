@@ -1,7 +1,7 @@
 """The result codes of the Seoul Open Data Plaza: what each means and what to do about it."""
 
 from cityboard.errors import PassingError, SourceError
-from data_sources.plaza_key import VARIABLE
+from data_sources.plaza.key import VARIABLE
 
 FINE = "INFO-000"
 NO_DATA = "INFO-200"

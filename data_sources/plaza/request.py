@@ -12,9 +12,9 @@ from typing import Self
 import httpx2
 
 from cityboard.errors import PassingError, SourceError
-from data_sources.plaza_files import Page
-from data_sources.plaza_key import Key
-from data_sources.plaza_quota import Quota
+from data_sources.plaza.files import Page
+from data_sources.plaza.key import Key
+from data_sources.plaza.quota import Quota
 
 CALLS_VARIABLE = "SEOUL_OPENAPI_CALLS_PER_DAY"
 ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})  # a chunk of brotli may be a bomb

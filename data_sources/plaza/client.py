@@ -5,36 +5,30 @@
 
 import asyncio
 import contextlib
-import csv
 import datetime as dt
-import json
 import os
-import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import filelock
 import httpx2
-import platformdirs
-import typer
 
 from cityboard.catalog import Distribution
-from cityboard.errors import CityboardError, SourceError
+from cityboard.errors import SourceError
 from data_sources.fetched import Fetched, checksum
-from data_sources.plaza_envelope import parse
-from data_sources.plaza_files import Kept, PageFolder
-from data_sources.plaza_key import Key
-from data_sources.plaza_paging import Paging
-from data_sources.plaza_question import SAMPLE_ROWS, Question
-from data_sources.plaza_quota import Quota
-from data_sources.plaza_request import Connection, Limits
-from data_sources.plaza_rows import rename
+from data_sources.plaza.envelope import parse
+from data_sources.plaza.files import Kept, PageFolder
+from data_sources.plaza.key import Key
+from data_sources.plaza.paging import Paging
+from data_sources.plaza.question import SAMPLE_ROWS, Question
+from data_sources.plaza.quota import Quota
+from data_sources.plaza.request import Connection, Limits
+from data_sources.plaza.rows import rename
 
 PLAZA_VARIABLE, PLAZA_URL = "SEOUL_OPENAPI_URL", "http://openapi.seoul.go.kr:8088"
 SUBWAY_VARIABLE, SUBWAY_URL = "SEOUL_SUBWAY_URL", "http://swopenapi.seoul.go.kr/api/subway"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%", "＝", "＋", "－", "＠")
 
 
 def fetch(distribution: Distribution, folder: Path) -> Fetched:
@@ -174,52 +168,3 @@ def _has_loop() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _home() -> Path:
-    return Path(os.environ.get("CITYBOARD_HOME") or platformdirs.user_data_path("cityboard"))
-
-
-def main(
-    service: Annotated[str, typer.Argument(help="Service name. 서비스명")],
-    arguments: Annotated[list[str] | None, typer.Argument(help="In order. 요청인자")] = None,
-    limit: Annotated[int | None, typer.Option(help="Rows at most. 최대 행 수")] = None,
-    *,
-    as_csv: Annotated[bool, typer.Option("--csv/--json", help="Form. 출력 형식")] = False,
-) -> None:
-    """Print rows of a service of the Seoul Open Data Plaza. 열린 데이터 광장 서비스의 행 출력."""
-    plaza = Plaza(_home() / "lake" / ".fetched")
-    try:
-        rows = plaza.rows(service, arguments or (), limit=limit)
-    except CityboardError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    if as_csv:
-        _write_csv(rows)
-    else:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-
-
-def _write_csv(rows: list[dict[str, Any]]) -> None:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
-
-
-def _cell(value: Any) -> Any:
-    """Return a cell no spreadsheet takes for a formula."""
-    if isinstance(value, (Mapping, list)):
-        return json.dumps(value, ensure_ascii=False)
-    if not isinstance(value, str) or not value.startswith(FORMULA_STARTS):
-        return value
-    with contextlib.suppress(ValueError):
-        float(value)
-        return value
-    return f"'{value}"
-
-
-if __name__ == "__main__":
-    command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    command.command()(main)
-    command()

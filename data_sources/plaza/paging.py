@@ -8,11 +8,11 @@ from collections.abc import Callable
 import stamina
 
 from cityboard.errors import PassingError, SourceError
-from data_sources.plaza_codes import FINE, NO_DATA, refusal
-from data_sources.plaza_envelope import Answer, Row, parse
-from data_sources.plaza_files import Kept, Page, PageFolder
-from data_sources.plaza_question import Question
-from data_sources.plaza_request import Connection, Limits
+from data_sources.plaza.codes import FINE, NO_DATA, refusal
+from data_sources.plaza.envelope import Answer, Row, parse
+from data_sources.plaza.files import Kept, Page, PageFolder
+from data_sources.plaza.question import Question
+from data_sources.plaza.request import Connection, Limits
 
 logger = logging.getLogger(__name__)
 

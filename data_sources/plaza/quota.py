@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import filelock
 
 from cityboard.errors import QuotaError, SourceError
-from data_sources.plaza_files import write_whole
+from data_sources.plaza.files import write_whole
 
 SEOUL = ZoneInfo("Asia/Seoul")
 LOCK_SECONDS = 10

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from data_sources.fetched import Fetched
-from data_sources.plaza_envelope import Row, parse
+from data_sources.plaza.envelope import Row, parse
 
 AIR = {
     "MSRDT": "MSRMT_DT",

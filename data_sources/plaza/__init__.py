@@ -1,0 +1,5 @@
+"""The Seoul Open Data Plaza (서울 열린데이터광장): a client of its OpenAPI."""
+
+from data_sources.plaza.client import Plaza, fetch
+
+__all__ = ["Plaza", "fetch"]
