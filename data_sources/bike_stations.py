@@ -98,7 +98,7 @@ def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(placed).then("lon"),
         pl.when(placed).then("lat"),
         district_name=pl.coalesce(
-            "district_name", pl.col("address").str.extract(r"^서울(?:특별)?시 (\S+구)")
+            "district_name", pl.col("address").str.extract(r"^서울(?:특별시|시)? (\S+구)")
         ),
     )
 

@@ -14,6 +14,7 @@ from cityboard.catalog import Catalog, Dataset
 from cityboard.errors import ContractError, listed
 from data_sources.casting import POLARS_TYPES, cast_columns, type_words
 from data_sources.contract import check_names, failures
+from data_sources.order import sorted_rows
 
 __all__ = ["POLARS_TYPES", "Cleaned", "conform"]
 
@@ -77,8 +78,9 @@ def conform(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog) -> Cleaned:
     reasons = _placed(frame, dataset, catalog, reasons=reasons)
     repeats = _repeats_key(frame, dataset, reasons)
     reasons = _mark(reasons, repeats, f"duplicate key ({', '.join(dataset.key)})")
+    rows = sorted_rows(frame, dataset.sort or dataset.key, reasons.is_null())
     return Cleaned(
-        frame=_published(frame, dataset, reasons),
+        frame=frame[rows],
         rejects=_rejects(draft, reasons),
         checks=_checks(dataset),
     )
@@ -146,14 +148,6 @@ def _repeats_key(frame: pl.DataFrame, dataset: Dataset, reasons: pl.Series) -> p
     keys = frame.select(dataset.key).with_row_index("_row").filter(hashes.is_duplicated() & good)
     again = keys.filter(~pl.struct(dataset.key).is_first_distinct()).get_column("_row")
     return repeats.scatter(again, values=True)
-
-
-def _published(frame: pl.DataFrame, dataset: Dataset, reasons: pl.Series) -> pl.DataFrame:
-    """Return the good rows, sorted; only the columns sorted by are copied for it."""
-    by = dataset.sort or dataset.key
-    rows = frame.lazy().select(by).with_row_index("_row").filter(reasons.is_null())
-    order = rows.sort(by, maintain_order=True).select("_row").collect().to_series()
-    return frame.lazy().select(pl.all().gather(order)).collect()
 
 
 def _rejects(draft: pl.DataFrame, reasons: pl.Series) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""What citizens proposed to Seoul (Democracy Seoul, before it Oasis of Ten Million Imaginations)."""
+"""What citizens proposed to Seoul on its site Democracy Seoul and the one before it."""
 
 import polars as pl
 

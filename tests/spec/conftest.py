@@ -1,7 +1,5 @@
 """The specification, run on every engine."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.spec.engines import ENGINES
@@ -9,9 +7,7 @@ from tests.spec.specification import Specification
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def spec(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Specification]:
+def spec(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Specification:
     """Return what asks an engine and compares its answers."""
     root = tmp_path_factory.mktemp("spec")
-    yield Specification(ENGINES[request.param](root), root)
+    return Specification(ENGINES[request.param](root), root)

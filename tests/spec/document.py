@@ -50,7 +50,7 @@ def _chapter(module: ModuleType) -> str:
             parts += [f"### {_sentence(name)}", inspect.getdoc(function) or ""]
             for table, question, expected in record.asked:
                 parts += [_given(table)] if table != shown else []
-                parts += [f"```python\n{question}\n```", _expected(expected)]
+                parts += [f"```py\n{question}\n```", _expected(expected)]
                 shown = table
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -2,13 +2,13 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
 import polars as pl
 
-from cityboard.catalog import Column, Dataset, Dcat, Distribution, Measure, Place, Text, Time
+from cityboard.catalog import Column, Dataset, Dcat, Distribution, Level, Measure, Place, Text, Time
 
 NULL = "null"
 COLUMNS = {  # name: type and unit
@@ -25,24 +25,18 @@ COLUMNS = {  # name: type and unit
     "persons": ("int64", "persons"),
     "minutes": ("float64", "min"),
 }
-MEASURES = [
-    {"id": "persons", "aggregate": "sum", "column": "persons"},
-    {"id": "persons_mean", "aggregate": "mean", "column": "persons"},
-    {"id": "persons_min", "aggregate": "min", "column": "persons"},
-    {"id": "persons_max", "aggregate": "max", "column": "persons"},
-    {"id": "person_pairs", "aggregate": "sum", "column": "persons", "scale": 0.5},
-    {"id": "minutes", "aggregate": "sum", "column": "minutes"},
-    {"id": "minutes_per_person", "aggregate": "ratio", "column": "minutes", "over": "persons"},
-    {
-        "id": "minutes_per_100_persons",
-        "aggregate": "ratio",
-        "column": "minutes",
-        "over": "persons",
-        "scale": 100,
-    },
-    {"id": "first_day", "aggregate": "min", "column": "day"},
-    {"id": "last_kind", "aggregate": "max", "column": "kind"},
-]
+MEASURES = (  # id, aggregate, column, over, scale
+    ("persons", "sum", "persons", None, 1),
+    ("persons_mean", "mean", "persons", None, 1),
+    ("persons_min", "min", "persons", None, 1),
+    ("persons_max", "max", "persons", None, 1),
+    ("person_pairs", "sum", "persons", None, 0.5),
+    ("minutes", "sum", "minutes", None, 1),
+    ("minutes_per_person", "ratio", "minutes", "persons", 1),
+    ("minutes_per_100_persons", "ratio", "minutes", "persons", 100),
+    ("first_day", "min", "day", None, 1),
+    ("last_kind", "max", "kind", None, 1),
+)
 READ: dict[str, Callable[[str], Any]] = {
     "string": str,
     "date": dt.date.fromisoformat,
@@ -51,15 +45,6 @@ READ: dict[str, Callable[[str], Any]] = {
     "int64": int,
     "float64": float,
     "bool": lambda cell: cell == "true",
-}
-POLARS = {
-    "string": pl.String,
-    "date": pl.Date,
-    "timestamp": pl.Datetime("us", "UTC"),
-    "int32": pl.Int32,
-    "int64": pl.Int64,
-    "float64": pl.Float64,
-    "bool": pl.Boolean,
 }
 
 
@@ -88,14 +73,14 @@ class Table:
         for place, name in enumerate(header):
             kind = COLUMNS[name][0]
             values = [None if row[place] == NULL else READ[kind](row[place]) for row in rows]
-            columns[name] = pl.Series(name, values, POLARS[kind])
+            columns[name] = pl.Series(name, values, POLARS_TYPES[kind])
         return pl.DataFrame(columns)
 
     @property
     def dataset(self) -> Dataset:
         """Return the entry: time, place, dimensions and measures are those of the columns."""
         names = self.rows[0]
-        words = Text(ko="방문", en="visits")
+        words = _words("visits")
         return Dataset(
             id="visits",
             title=words,
@@ -123,15 +108,17 @@ class Table:
         names = self.rows[0]
         if "at" in names:
             return Time(column="at", zone=self.zone, grain="hour")
+        if "day" not in names:
+            return None
         hour = "hour" if "hour" in names else None
-        return Time(column="day", zone=self.zone, grain="day", hour=hour) if "day" in names else None
+        return Time(column="day", zone=self.zone, grain="day", hour=hour)
 
     @property
     def _place(self) -> Place | None:
         header, *rows = self.rows
         area = "area" if "area" in header else None
         codes = [row[header.index("area")] for row in rows] if area else []
-        level = "neighbourhood" if any(len(code) == 8 for code in codes) else "district"
+        level: Level = "neighbourhood" if any(len(code) == 8 for code in codes) else "district"
         if "lon" in header:
             return Place(level=level, area=area, lon="lon", lat="lat")
         return Place(level=level, area=area) if area else None
@@ -178,9 +165,18 @@ def _written(value: Any, form: str) -> str:
 
 def _column(name: str) -> Column:
     kind, unit = COLUMNS[name]
-    return Column(name=name, type=kind, unit=unit, title=Text(ko=name, en=name), nullable=True)
+    entry = {"name": name, "type": kind, "unit": unit, "title": _words(name), "nullable": True}
+    return Column.model_validate(entry)
 
 
-def _measures(names: list[str]) -> list[Measure]:
-    there = [m for m in MEASURES if {m["column"], m.get("over", m["column"])} <= set(names)]
-    return [Measure(title=Text(ko=m["id"], en=m["id"]), unit="1", **m) for m in there]
+def _measures(names: list[str]) -> Iterator[Measure]:
+    for name, aggregate, column, over, scale in MEASURES:
+        if {column, over} <= {*names, None}:
+            entry = {"id": name, "aggregate": aggregate, "column": column, "over": over}
+            yield Measure.model_validate(
+                {**entry, "scale": scale, "unit": "1", "title": _words(name)}
+            )
+
+
+def _words(name: str) -> Text:
+    return Text(ko=name, en=name)

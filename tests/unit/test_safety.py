@@ -68,9 +68,9 @@ def test_a_month_of_installation_survives_the_spreadsheet(
         (("99.999999", "999.999999"), "coordinates outside the city"),
         (("127.0286", "37.4978"), "coordinates outside the city"),
         (("38.564718", "127.987226"), "coordinates outside the city"),
-        (("inf", "127.0286"), "lat is missing"),
+        (("inf", "127.0286"), "lat is not a number"),
         (("", ""), "lon is missing"),
-        (("NaN", "127.0286"), "lat is missing"),
+        (("NaN", "127.0286"), "lat is not a number"),
         (("here", "127.0286"), "lat is not a number"),
     ],
 )
