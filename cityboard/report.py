@@ -23,9 +23,10 @@ from cityboard.errors import CityboardError
 from cityboard.figures.style import Theme
 from cityboard.store import Store
 from cityboard.views.listing import ListingView
+from cityboard.views.markup import TEXT_CSS, table_markup
 from cityboard.views.screen import Screen, open_screen
 from cityboard.views.tile import TILE_CSS
-from cityboard.views.view import TEXT_CSS, View, table_markup
+from cityboard.views.view import View
 from cityboard.words import PROVENANCES, clause_words, day_words
 
 WIDE = ("map", "strip", "table")

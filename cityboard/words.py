@@ -77,6 +77,14 @@ def day_words(day: dt.date, language: Language) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def age_words(days: int, language: Language) -> str:
+    """Return how long ago something was, in years, months or days; two of a unit at least."""
+    for length, ko, en in ((365, "년", "years"), (30, "개월", "months")):
+        if days >= 2 * length:
+            return f"{days // length}{ko} 전" if language == "ko" else f"{days // length} {en} ago"
+    return f"{days}일 전" if language == "ko" else f"{days} days ago"
+
+
 def interval_words(low: dt.date, high: dt.date, language: Language) -> str:
     """Return a period in words; `high` is not included; whole months and years are named so."""
     last = high - dt.timedelta(days=1)

@@ -13,7 +13,7 @@ import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook
 
 from cityboard.errors import SourceError, listed
-from data_sources.fetched import read_text
+from data_sources.fetched import decode
 
 PARSER_FAULTS = (
     pl.exceptions.PolarsError,
@@ -69,10 +69,20 @@ def read_csv(part: Path, *, has_header: bool = True) -> pl.DataFrame:
     Raises:
         SourceError: It is empty, ragged, or a quote is never closed.
     """
-    content = read_text(part).encode()
     with naming(part):
-        frame = pl.read_csv(io.BytesIO(content), has_header=has_header, infer_schema=False)
+        frame = _parse(part, has_header=has_header)
         return traced(frame, part, first_row=2 if has_header else 1)
+
+
+def _parse(part: Path, *, has_header: bool) -> pl.DataFrame:
+    """Return the values of a CSV file as text; UTF-8 is parsed as it stands, without a copy."""
+    content = part.read_bytes()
+    with contextlib.suppress(pl.exceptions.ComputeError):  # told again below if it stays
+        frame = pl.read_csv(io.BytesIO(content), has_header=has_header, infer_schema=False)
+        if not any("\ufffd" in name for name in frame.columns):  # a CP949 header is no error
+            return frame
+    content = decode(content, part).encode()
+    return pl.read_csv(io.BytesIO(content), has_header=has_header, infer_schema=False)
 
 
 def read_parquet(part: Path) -> pl.DataFrame:

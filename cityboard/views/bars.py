@@ -14,8 +14,8 @@ from cityboard.figures.bars import BarRow, bars_data, bars_figure, show_bars
 from cityboard.query import Field, Query
 from cityboard.selection import Members, Selection
 from cityboard.store import Answer
+from cityboard.views.dataset_view import DatasetView
 from cityboard.views.screen import Screen
-from cityboard.views.view import DatasetView
 from cityboard.words import exact_words, number_words, unit_words, value_words
 
 MOST_AREAS, MOST_CATEGORIES = 25, 8  # bars a card shows apart; the rest is in the table
@@ -39,10 +39,12 @@ class BarsView(DatasetView):
         )
         if screen.is_live:
             self._source.selected.on_change("indices", self._tapped)
-        self._frame(
-            pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0),
-            title=f"{screen.words(self.measure.title)} · {self._field_words()}",
-        )
+        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0), self._table)
+
+    @property
+    def about(self) -> str:
+        """Return what of the measure is shown, in words."""
+        return self._field_words()
 
     def where(self, selection: Selection) -> tuple[Any, ...]:
         """Return the clauses asked with: all but the bars' own."""
@@ -65,11 +67,10 @@ class BarsView(DatasetView):
         show_bars(self.figure, self._source, bars_data(longest, chosen, self.screen.style))
         title = self.screen.words(self.measure.title)
         table = sorted(rows, key=lambda row: -(row[2] or 0.0))
-        self._show_table(
+        self.tell(
             [self._field_words(), title],
             [[name, exact_words(value, decimals=1)] for _, name, value, _ in table],
         )
-        self._show_foot()
 
     def choose(self, value: str | None) -> None:
         """Select one value, or none; choosing the selected one lets it go."""

@@ -9,17 +9,10 @@ from cityboard.engines.duckdb import Cancel
 from cityboard.query import Query
 from cityboard.selection import Selection
 from cityboard.store import Answer
+from cityboard.views.markup import button_sheets, text_pane
 from cityboard.views.screen import Screen
-from cityboard.views.view import View, text_pane
+from cityboard.views.view import View
 from cityboard.words import clause_words, exact_words, unit_words
-
-CHIP_CSS = """
-.bk-btn.bk-btn-default { min-height: 2.75rem; border-radius: 1.4rem; padding: 0 1rem;
-  font-family: Pretendard, sans-serif;
-  font-size: .875rem; background: var(--raised); color: var(--text); border: 1px solid var(--line);
-  white-space: nowrap; }
-.bk-btn.bk-btn-default:hover, .bk-btn.bk-btn-default:focus-visible { border-color: var(--accent); }
-"""
 
 
 class BreadcrumbView(View):
@@ -93,5 +86,5 @@ class BreadcrumbView(View):
         return chip
 
     def _button(self, label: str) -> pn.widgets.Button:
-        sheets = [f":host {{ {self.screen.style.css_variables} }}", CHIP_CSS]
+        sheets = button_sheets(self.screen.style)
         return pn.widgets.Button(label=label, visible=False, stylesheets=sheets, margin=0)

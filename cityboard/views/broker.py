@@ -111,7 +111,6 @@ class Broker:
             if isinstance(result, CityboardError):
                 view.refuse(result)
             else:
-                view.asked, view.result = question, result
-                view.problem = ""
+                view.asked, view.result, view.problem = question, result, ""
                 view.show(result, selection)
             view.busy(is_busy=False)

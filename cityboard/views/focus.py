@@ -28,35 +28,20 @@ from cityboard.query import Pixels
 from cityboard.selection import Clause, Interval, Members, Selection
 from cityboard.store import Answer
 from cityboard.views.district_map import DistrictMap, shaded
+from cityboard.views.markup import source_words, table_markup
 from cityboard.views.screen import Screen
 from cityboard.views.tile import change_words
 from cityboard.views.trend import day_of, first_day
-from cityboard.views.view import CARD_CSS, View, source_words, table_markup, text_pane
+from cityboard.views.view import CardView
 from cityboard.words import area_words, exact_words, number_words, period_words, unit_words
 
 
-class FocusView(View):
+class FocusView(CardView):
     """Something about one indicator, which may be exchanged for another."""
 
     asks_again: ClassVar = ["indicator_id"]
 
     indicator_id = param.String(doc="The indicator looked at.")
-
-    def __init__(self, screen: Screen, **params: Any) -> None:
-        super().__init__(screen, **params)
-        self._head = text_pane(screen.style, sizing_mode="stretch_width")
-        self._foot = text_pane(screen.style, sizing_mode="stretch_width")
-        self._card = pn.Column(
-            self._head,
-            sizing_mode="stretch_both",
-            margin=0,
-            css_classes=["card"],
-            stylesheets=[f":host {{ {screen.style.css_variables} }}", CARD_CSS],
-        )
-
-    def __panel__(self) -> pn.Column:
-        """Return the card."""
-        return self._card
 
     @property
     def indicator(self) -> Indicator:
@@ -72,15 +57,6 @@ class FocusView(View):
         """Return what the result depends on."""
         version = self.screen.store.snapshot(self.indicator.dataset).version
         return (self.indicator_id, version, self.where(selection))
-
-    def markup(self) -> tuple[Markup, Markup, Markup]:
-        """Return the headline, nothing, and the table with the definition."""
-        head, foot = Markup(self._head.object), Markup(self._foot.object)  # noqa: S704 - made here
-        return head, Markup(""), foot
-
-    def busy(self, *, is_busy: bool) -> None:
-        """Dim the card while a question is under way."""
-        self._card.css_classes = ["card", "busy"] if is_busy else ["card"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +80,7 @@ class FocusMapView(FocusView):
         self.figure = self.map.figure
         self.listen(self.figure, Tap, self._tapped)
         pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0)
-        self._card[:] = [self._head, pane, self._foot]
+        self._fill(pane)
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on; the value written large is of the chosen area."""
@@ -217,7 +193,7 @@ class FocusTrendView(FocusView):
         self._band = brush_band(self.figure, screen.style)
         self.listen(self.figure, SelectionGeometry, self._brushed)
         pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0)
-        self._card[:] = [self._head, pane]
+        self._fill(pane)
 
     def ask(self, selection: Selection, cancel: Cancel) -> Observation:  # noqa: ARG002
         """Return the indicator's observation with its series."""

@@ -13,8 +13,8 @@ from cityboard.figures.heatmap import HOURS, heatmap_data, heatmap_figure, outli
 from cityboard.query import By, Field, Period, Query
 from cityboard.selection import Members, Selection
 from cityboard.store import Answer
+from cityboard.views.dataset_view import DatasetView
 from cityboard.views.screen import Screen
-from cityboard.views.view import DatasetView
 from cityboard.words import exact_words, period_words, weekday_words
 
 
@@ -36,11 +36,14 @@ class HeatmapView(DatasetView):
             language=screen.language,
         )
         self.listen(self.figure, SelectionGeometry, self._brushed)
-        rows = screen.say("요일", "weekday") if self.has_weekdays else screen.say("월", "month")
-        self._frame(
-            pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0),
-            title=f"{screen.words(self.measure.title)} · {screen.say('시간대', 'hour')} × {rows}",
-        )
+        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0), self._table)
+
+    @property
+    def about(self) -> str:
+        """Return what of the measure is shown, in words."""
+        say = self.screen.say
+        rows = say("요일", "weekday") if self.has_weekdays else say("월", "month")
+        return f"{say('시간대', 'hour')} × {rows}"
 
     def ask(self, selection: Selection, cancel: Cancel) -> Answer:
         """Return the measure per hour and row."""
@@ -60,7 +63,7 @@ class HeatmapView(DatasetView):
         outline_cells(self.figure, self._chosen(selection))
         ordered = frame.sort_values(self.measure_id, ascending=False)
         say = self.screen.say
-        self._show_table(
+        self.tell(
             [say("언제", "When"), say("시", "Hour"), self.screen.words(self.measure.title)],
             [
                 [self._name(row), f"{hour:02}", exact_words(float(value), decimals=1)]
@@ -69,7 +72,6 @@ class HeatmapView(DatasetView):
                 )
             ],
         )
-        self._show_foot()
 
     def brush(self, hours: range, rows: range) -> None:
         """Select hours of the day and, where the rows are weekdays, weekdays."""

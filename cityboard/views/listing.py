@@ -1,6 +1,7 @@
 """The rows themselves, a page at a time."""
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import panel as pn
@@ -12,8 +13,9 @@ from cityboard.engines.duckdb import Cancel
 from cityboard.query import Listing
 from cityboard.selection import Selection
 from cityboard.store import Answer
+from cityboard.views.dataset_view import DatasetView
+from cityboard.views.markup import button_sheets, foot_markup, source_words, table_markup, text_pane
 from cityboard.views.screen import Screen
-from cityboard.views.view import DatasetView, table_markup, text_pane
 from cityboard.words import value_words
 
 PAGE = 20
@@ -33,12 +35,12 @@ class ListingView(DatasetView):
             screen.style, sizing_mode="stretch_both", styles={"overflow": "auto"}
         )
         say = screen.say
-        before = pn.widgets.Button(label=say("‹ 앞", "‹ Back"), height=44)
-        after = pn.widgets.Button(label=say("뒤 ›", "Next ›"), height=44)
+        sheets = button_sheets(screen.style)
+        before = pn.widgets.Button(label=say("‹ 앞", "‹ Back"), stylesheets=sheets)
+        after = pn.widgets.Button(label=say("뒤 ›", "Next ›"), stylesheets=sheets)
         before.on_click(lambda _: self.turn(-1))
         after.on_click(lambda _: self.turn(1))
-        self._frame(self._rows, title=say("행", "Rows"), table=False)
-        self._card.insert(2, pn.Row(before, after, margin=0))
+        self._fill(self._rows, *([pn.Row(before, after, margin=0)] if screen.is_live else []))
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on."""
@@ -65,9 +67,15 @@ class ListingView(DatasetView):
             [self._cell(value, column) for value, column in zip(row, columns, strict=True)]
             for row in result.frame.itertuples(index=False)
         ]
-        empty = self.screen.say("고른 조건에 맞는 행이 없습니다", "No row meets the selection")
-        self._rows.object = str(table_markup(header, rows)) if rows else empty
-        self._show_foot()
+        first = self.page * PAGE
+        shown = f"{first + 1:,} – {first + len(rows):,}" if rows else "–"
+        title = self.screen.say("행", "Rows")
+        self._head.object = str(
+            Markup('<div class="title">{} <small>{}</small></div>').format(title, shown)
+        )
+        self._rows.object = str(table_markup(header, rows))
+        self.say_empty(is_empty=not rows)
+        self._foot.object = str(foot_markup(source_words(self.screen, result)))
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return the title, the page of rows and the source."""
@@ -78,11 +86,18 @@ class ListingView(DatasetView):
         """Show a later page, or an earlier one."""
         self.page = max(0, self.page + pages)
 
+    def _time(self, value: Any, column: Column) -> str:
+        """Return a day, or an instant on the city's clock."""
+        if column.type == "date":
+            return f"{value:%Y-%m-%d}"
+        zone = ZoneInfo(self.screen.catalog.city.time_zone)
+        return f"{pd.Timestamp(value).tz_convert(zone):%Y-%m-%d %H:%M}"
+
     def _cell(self, value: Any, column: Column) -> str:
         if pd.isna(value):
             return "–"
         if column.type in {"date", "timestamp"}:
-            return f"{value:%Y-%m-%d}" if column.type == "date" else f"{value:%Y-%m-%d %H:%M} UTC"
+            return self._time(value, column)
         if column.unit == "code" and self.dataset.place and column.name == self.dataset.place.area:
             return self.screen.words(self.screen.catalog.area(str(value)).name)
         if column.type == "float64":

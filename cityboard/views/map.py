@@ -13,9 +13,10 @@ from cityboard.engines.duckdb import Cancel
 from cityboard.query import Field, Pixels, Query
 from cityboard.selection import Box, Members, Selection
 from cityboard.store import Answer
+from cityboard.views.dataset_view import DatasetView
 from cityboard.views.district_map import DistrictMap, shaded
+from cityboard.views.markup import switch_sheets, text_pane
 from cityboard.views.screen import Screen
-from cityboard.views.view import DatasetView, switch_sheets, text_pane
 from cityboard.words import exact_words, unit_words
 
 
@@ -50,10 +51,6 @@ class MapView(DatasetView):
         self.listen(self.figure, SelectionGeometry, self._boxed)
         self.listen(self.figure, RangesUpdate, self._zoomed)
         self._legend = text_pane(screen.style)
-        self._frame(
-            pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0),
-            title=f"{screen.words(self.measure.title)} · {screen.say('지도', 'map')}",
-        )
         line = pn.FlexBox(
             self._legend,
             *self._switch(layers),
@@ -63,7 +60,13 @@ class MapView(DatasetView):
             margin=0,
             sizing_mode="stretch_width",
         )
-        self._card.insert(1, line)
+        pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0)
+        self._fill(line, pane, self._table)
+
+    @property
+    def about(self) -> str:
+        """Return what of the measure is shown, in words."""
+        return self.screen.say("지도", "map")
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on."""
@@ -95,11 +98,10 @@ class MapView(DatasetView):
             self._legend.object = str(self.map.shade_legend())
         self.map.draw_points(result.image, result.pixels)
         rows = sorted(values.items(), key=lambda item: -item[1])
-        self._show_table(
+        self.tell(
             [self.screen.say("자치구", "District"), self.screen.words(self.measure.title)],
             [[self._area_name(code), exact_words(value, decimals=1)] for code, value in rows],
         )
-        self._show_foot()
 
     @property
     def answers(self) -> tuple[Answer, ...]:

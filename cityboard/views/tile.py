@@ -18,6 +18,7 @@ from cityboard.views.screen import Screen
 from cityboard.views.view import View
 from cityboard.words import (
     PROVENANCES,
+    age_words,
     clause_words,
     day_words,
     number_words,
@@ -99,6 +100,7 @@ class TileView(View):
         screen, indicator = self.screen, self.indicator
         mark, provenance = PROVENANCES[seen.answer.provenance]
         values = [value for _, value in seen.series[-SPARK_POINTS:]]
+        fresh = screen.store.freshness(self.dataset.id)
         return TEMPLATES.get_template("tile.html").render(
             id=indicator.id,
             name=screen.words(indicator.title),
@@ -113,8 +115,9 @@ class TileView(View):
             provenance=seen.answer.provenance,
             provenance_words=screen.words(provenance),
             period=self._period_words(seen, selection),
+            age=age_words(fresh.age_days, screen.language) if fresh.is_stale else "",
             source=screen.words(self.dataset.publisher),
-            is_stale=screen.store.freshness(self.dataset.id).is_stale,
+            is_stale=fresh.is_stale,
             is_chosen=is_chosen,
             empty_words=screen.say("고른 기간·지역의 자료 없음", "No data for this selection"),
         )

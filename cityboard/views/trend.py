@@ -15,8 +15,8 @@ from cityboard.observation import period_end
 from cityboard.query import Period, Query
 from cityboard.selection import Interval, Selection
 from cityboard.store import Answer
+from cityboard.views.dataset_view import DatasetView
 from cityboard.views.screen import Screen
-from cityboard.views.view import DatasetView
 from cityboard.words import exact_words, period_words, unit_words
 
 STEPS: tuple[Grain, ...] = ("hour", "day", "week", "month", "year")
@@ -46,11 +46,12 @@ class TrendView(DatasetView):
         )
         self._band = brush_band(self.figure, screen.style)
         self.listen(self.figure, SelectionGeometry, self._brushed)
-        title = screen.say("기간별", "over time")
-        self._frame(
-            pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0),
-            title=f"{screen.words(self.measure.title)} · {title}",
-        )
+        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0), self._table)
+
+    @property
+    def about(self) -> str:
+        """Return what of the measure is shown, in words."""
+        return self.screen.say("기간별", "over time")
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on."""
@@ -76,8 +77,7 @@ class TrendView(DatasetView):
             [self._name(period), exact_words(value, decimals=2)]  # type: ignore[arg-type]
             for period, value in zip(data["period"], data["value"], strict=True)
         ]
-        self._show_table([say("기간", "Period"), self.screen.words(self.measure.title)], rows[::-1])
-        self._show_foot()
+        self.tell([say("기간", "Period"), self.screen.words(self.measure.title)], rows[::-1])
 
     def _name(self, period: Any) -> str:
         if self.grain == "hour":

@@ -5,13 +5,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from cityboard.errors import CityboardError
-from cityboard.lake import Lake, Snapshot
+from cityboard.lake import Snapshot
 from cityboard.query import Listing, Query
-from tests.lakes import REJECTS, lineage
+from tests.snapshots import write_snapshot
 from tests.spec.engines import Engine
 from tests.spec.tables import Table, cells, written
 
@@ -19,10 +18,10 @@ Question = Query | Listing
 
 
 class Specification:
-    """Publishes each table once and compares what the engine answers with what it should."""
+    """Writes each table once and compares what the engine answers with what it should."""
 
     def __init__(self, engine: Engine, root: Path) -> None:
-        self._engine, self._lake = engine, Lake(root)
+        self._engine, self._root = engine, root
         self._snapshots: dict[Table, Snapshot] = {}
 
     def answers(self, asked: Table, question: Question, expected: str) -> None:
@@ -37,10 +36,8 @@ class Specification:
 
     def _snapshot(self, asked: Table) -> Snapshot:
         if asked not in self._snapshots:
-            frame, rejects = asked.frame, pl.DataFrame(schema=REJECTS)
-            self._snapshots[asked] = self._lake.publish(
-                f"visits_{len(self._snapshots)}", frame, rejects, lineage=lineage(frame, rejects)
-            )
+            name = f"visits_{len(self._snapshots)}"
+            self._snapshots[asked] = write_snapshot(asked.frame, self._root, name=name)
         return self._snapshots[asked]
 
 

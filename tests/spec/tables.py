@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 
 from cityboard.catalog import Column, Dataset, Dcat, Distribution, Level, Measure, Place, Text, Time
+from data_sources.draft import POLARS_TYPES
 
 NULL = "null"
 COLUMNS = {  # name: type and unit

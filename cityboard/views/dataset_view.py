@@ -1,0 +1,74 @@
+"""A view of one measure of one dataset: its title above, its table and its source below."""
+
+from typing import Any
+
+import param
+from markupsafe import Markup
+
+from cityboard.catalog import Dataset, Measure
+from cityboard.selection import Clause, Selection
+from cityboard.views.markup import foot_markup, source_words, table_markup, text_pane
+from cityboard.views.screen import Screen
+from cityboard.views.view import CardView
+
+TABLE_ROWS = 100
+
+
+class DatasetView(CardView):
+    """A view of one measure of one dataset.
+
+    Subclasses say in `about` what their figure shows of the measure.
+    """
+
+    dataset_id = param.String(constant=True, doc="Dataset asked.")
+    measure_id = param.String(doc="Measure asked.")
+
+    def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
+        first = dataset.measures[0].id if dataset.measures else "rows"
+        super().__init__(screen, **{"dataset_id": dataset.id, "measure_id": first, **params})
+        self.dataset = dataset
+        self._table = text_pane(screen.style, sizing_mode="stretch_width")
+
+    @property
+    def measure(self) -> Measure:
+        """Return the measure asked."""
+        return self.dataset.measure(self.measure_id)
+
+    @property
+    def about(self) -> str:
+        """Return what of the measure is shown, in words."""
+        return ""
+
+    def question(self, selection: Selection) -> object:
+        """Return what the result depends on."""
+        version = self.screen.store.snapshot(self.dataset_id).version
+        return (self.where(selection), self.measure_id, version)
+
+    def where(self, selection: Selection) -> tuple[Clause, ...]:
+        """Return the clauses the view asks with: those its dataset has a field for."""
+        fields = self.screen.store.fields(self.dataset_id)
+        return tuple(c for c in super().where(selection) if c.field in fields)
+
+    def markup(self) -> tuple[Markup, Markup, Markup]:
+        """Return the title, the table and the source."""
+        head, _, foot = super().markup()
+        return head, Markup(self._table.object), foot  # noqa: S704 - made here
+
+    def tell(self, header: list[str], rows: list[list[str]]) -> None:
+        """Write the title, the table behind the figure (100 rows) and the source."""
+        title = f"{self.screen.words(self.measure.title)} · {self.about}"
+        self._head.object = str(Markup('<div class="title">{}</div>').format(title))
+        summary = self.screen.say("표로 보기", "As a table")
+        self._table.object = str(
+            Markup('<details><summary>{}</summary><div class="scroll">{}</div></details>').format(
+                summary, table_markup(header, rows[:TABLE_ROWS])
+            )
+        )
+        self.say_empty(is_empty=not rows)
+        source = " · ".join(source_words(self.screen, answer) for answer in self.answers[:1])
+        self._foot.object = str(foot_markup(source))
+
+    def say_empty(self, *, is_empty: bool) -> None:
+        """Say in words that nothing meets the selection: an empty result is a result."""
+        words = "고른 조건에 맞는 자료가 없습니다", "No data for this selection"
+        self.problem = self.screen.say(*words) if is_empty else ""

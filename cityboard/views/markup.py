@@ -1,0 +1,118 @@
+"""The markup views share: style sheets, text panes, tables, sources. Every value is escaped."""
+
+from typing import Any
+
+import panel as pn
+from markupsafe import Markup, escape
+
+from cityboard.figures.style import Style
+from cityboard.store import Answer
+from cityboard.views.screen import Screen
+from cityboard.words import PROVENANCES, age_words, day_words
+
+CARD_CSS = """
+:host { background: var(--surface); border-radius: .5rem; padding: .5rem .75rem;
+  box-sizing: border-box; font-family: Pretendard, 'Noto Sans KR', sans-serif;
+  color: var(--text); transition: opacity .15s .15s; }
+:host(.busy) { opacity: .45; }
+"""
+TEXT_CSS = """
+:host > div { font-family: Pretendard, 'Noto Sans KR', sans-serif; font-size: .875rem;
+  color: var(--text); font-variant-numeric: tabular-nums; }
+.title { font-weight: 600; font-size: 1rem; }
+.title small { font-weight: 400; font-size: .75rem; color: var(--muted); }
+details { font-size: .75rem; color: var(--muted); }
+.foot { font-size: .75rem; color: var(--muted); white-space: nowrap; overflow: hidden;
+  text-overflow: ellipsis; }
+.legend { display: flex; gap: .5rem; align-items: center; font-size: .75rem; color: var(--muted); }
+.legend i { width: 10rem; height: .5rem; border-radius: .25rem; }
+.note { color: var(--bad); font-size: .875rem; }
+summary { cursor: pointer; min-height: 1.5rem; }
+.scroll { max-height: 12rem; overflow: auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid var(--line);
+  vertical-align: top; }
+th { color: var(--muted); font-weight: 400; position: sticky; top: 0; background: var(--surface); }
+td.number, th.number { text-align: right; }
+"""
+
+
+BUTTON_CSS = """
+.bk-btn.bk-btn-default { min-height: 2.75rem; border-radius: 1.4rem; padding: 0 1rem;
+  font-family: Pretendard, sans-serif; font-size: .875rem; white-space: nowrap;
+  background: var(--raised); color: var(--text); border: 1px solid var(--line); }
+.bk-btn.bk-btn-default:hover, .bk-btn.bk-btn-default:focus-visible { border-color: var(--accent); }
+"""
+SWITCH_CSS = """
+.bk-btn-group .bk-btn.bk-btn-default { min-height: 2.75rem; padding: 0 1rem;
+  font-family: Pretendard, sans-serif; font-size: .875rem; color: var(--muted);
+  background: var(--raised); border: 1px solid var(--line); box-shadow: none; }
+.bk-btn-group .bk-btn.bk-btn-default.bk-active { color: var(--text); border-color: var(--accent);
+  font-weight: 600; }
+"""
+
+
+def card_sheets(style: Style) -> list[str]:
+    """Return the style sheets of a card."""
+    return [f":host {{ {style.css_variables} }}", CARD_CSS]
+
+
+def button_sheets(style: Style) -> list[str]:
+    """Return the style sheets of a single button."""
+    return [f":host {{ {style.css_variables} }}", BUTTON_CSS]
+
+
+def switch_sheets(style: Style) -> list[str]:
+    """Return the style sheets of a group of buttons."""
+    return [f":host {{ {style.css_variables} }}", SWITCH_CSS]
+
+
+def text_pane(style: Style, html: str | Markup = "", **params: Any) -> pn.pane.HTML:
+    """Return a pane of markup made here; every value in it must have been escaped."""
+    sheets = [f":host {{ {style.css_variables} }}", TEXT_CSS]
+    return pn.pane.HTML(str(html), stylesheets=sheets, margin=0, **params)
+
+
+def table_markup(header: list[str], rows: list[list[str]]) -> Markup:
+    """Return a table; columns of numbers are right-aligned."""
+    kinds = ["number" if _is_number(cell) else "" for cell in (rows[0] if rows else header)]
+    top = Markup("").join(
+        Markup('<th class="{}" scope="col">{}</th>').format(kind, cell)
+        for kind, cell in zip(kinds, header, strict=True)
+    )
+    body = Markup("").join(
+        Markup("<tr>{}</tr>").format(
+            Markup("").join(
+                Markup('<td class="{}">{}</td>').format(kind, escape(cell))
+                for kind, cell in zip(kinds, row, strict=True)
+            )
+        )
+        for row in rows
+    )
+    return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(top, body)
+
+
+def _is_number(cell: str) -> bool:
+    return cell.replace(",", "").replace(".", "").replace("-", "").isdigit() and "-" not in cell[1:]
+
+
+def foot_markup(source: str) -> Markup:
+    """Return one line of small type; what does not fit is read by pointing at it."""
+    return Markup('<div class="foot" title="{0}">{0}</div>').format(source)
+
+
+def source_words(screen: Screen, answer: Answer) -> str:
+    """Return publisher, last day, provenance class, version and engine of an answer."""
+    dataset = screen.catalog.dataset(answer.snapshot.dataset)
+    mark, words = PROVENANCES[answer.provenance]
+    freshness = screen.store.freshness(dataset.id)
+    parts = [f"{mark} {screen.words(words)}", screen.words(dataset.publisher)]
+    if freshness.last:
+        parts.append(screen.say("~ ", "to ") + day_words(freshness.last, screen.language))
+    if freshness.is_stale:
+        parts.append(age_words(freshness.age_days, screen.language))
+    parts.append(f"v{answer.snapshot.version}")
+    parts.append(screen.say("원자료 행에서 계산", f"from {answer.engine}"))
+    if answer.snapshot.problem:
+        parts.append(screen.say("손상되어 이전 판을 표시", "damaged: an older version is shown"))
+    return " · ".join(parts)
