@@ -69,7 +69,7 @@ class BarsView(DatasetView):
         table = sorted(rows, key=lambda row: -(row[2] or 0.0))
         self.tell(
             [self._field_words(), title],
-            [[name, exact_words(value, decimals=1)] for _, name, value, _ in table],
+            [[name, exact_words(value, decimals=self.decimals)] for _, name, value, _ in table],
         )
 
     def choose(self, value: str | None) -> None:
@@ -89,7 +89,12 @@ class BarsView(DatasetView):
         pairs = zip(known[self.field], known[self.measure_id].astype(float), strict=True)
         language = self.screen.language
         return [
-            (str(key), self._name(key), value, number_words(value, language, decimals=1))
+            (
+                str(key),
+                self._name(key),
+                value,
+                number_words(value, language, decimals=self.decimals),
+            )
             for key, value in pairs
         ]
 

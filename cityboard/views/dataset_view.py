@@ -35,6 +35,11 @@ class DatasetView(CardView):
         return self.dataset.measure(self.measure_id)
 
     @property
+    def decimals(self) -> int:
+        """Return the digits after the sign that the measure is written with."""
+        return 0 if self.measure.additive else 1
+
+    @property
     def about(self) -> str:
         """Return what of the measure is shown, in words."""
         return ""

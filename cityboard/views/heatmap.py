@@ -66,7 +66,7 @@ class HeatmapView(DatasetView):
         self.tell(
             [say("언제", "When"), say("시", "Hour"), self.screen.words(self.measure.title)],
             [
-                [self._name(row), f"{hour:02}", exact_words(float(value), decimals=1)]
+                [self._name(row), f"{hour:02}", exact_words(float(value), decimals=self.decimals)]
                 for row, hour, value in zip(
                     ordered[field], ordered["hour"], ordered[self.measure_id], strict=True
                 )

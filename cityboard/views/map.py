@@ -90,9 +90,9 @@ class MapView(DatasetView):
         chosen = [str(code) for code in clause.values] if isinstance(clause, Members) else []
         values = self.values(result)
         if result.image is None:
-            self.map.colour(values, chosen, decimals=1)
+            self.map.colour(values, chosen, decimals=self.decimals)
             unit = unit_words(self.measure.unit, self.screen.language)
-            self._legend.object = str(self.map.legend(values, unit, decimals=1))
+            self._legend.object = str(self.map.legend(values, unit, decimals=self.decimals))
         else:
             self.map.outline(chosen)
             self._legend.object = str(self.map.shade_legend())
@@ -100,7 +100,10 @@ class MapView(DatasetView):
         rows = sorted(values.items(), key=lambda item: -item[1])
         self.tell(
             [self.screen.say("자치구", "District"), self.screen.words(self.measure.title)],
-            [[self._area_name(code), exact_words(value, decimals=1)] for code, value in rows],
+            [
+                [self._area_name(code), exact_words(value, decimals=self.decimals)]
+                for code, value in rows
+            ],
         )
 
     @property

@@ -43,12 +43,14 @@ BUTTON_CSS = """
   background: var(--raised); color: var(--text); border: 1px solid var(--line); }
 .bk-btn.bk-btn-default:hover, .bk-btn.bk-btn-default:focus-visible { border-color: var(--accent); }
 """
+# Panel's own style sheet of button groups comes last and is more specific: hence `!important`.
 SWITCH_CSS = """
 .bk-btn-group .bk-btn.bk-btn-default { min-height: 2.75rem; padding: 0 1rem;
-  font-family: Pretendard, sans-serif; font-size: .875rem; color: var(--muted);
-  background: var(--raised); border: 1px solid var(--line); box-shadow: none; }
-.bk-btn-group .bk-btn.bk-btn-default.bk-active { color: var(--text); border-color: var(--accent);
-  font-weight: 600; }
+  font-family: Pretendard, sans-serif; font-size: .875rem; color: var(--muted) !important;
+  background: var(--raised) !important; border: 1px solid var(--line) !important;
+  box-shadow: none !important; }
+.bk-btn-group .bk-btn.bk-btn-default.bk-active { color: var(--text) !important;
+  border-color: var(--accent) !important; font-weight: 600; }
 """
 
 

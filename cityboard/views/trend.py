@@ -74,7 +74,7 @@ class TrendView(DatasetView):
         move_band(self._band, low, high)
         say = self.screen.say
         rows = [
-            [self._name(period), exact_words(value, decimals=2)]  # type: ignore[arg-type]
+            [self._name(period), exact_words(value, decimals=self.decimals)]  # type: ignore[arg-type]
             for period, value in zip(data["period"], data["value"], strict=True)
         ]
         self.tell([say("기간", "Period"), self.screen.words(self.measure.title)], rows[::-1])
