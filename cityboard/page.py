@@ -45,7 +45,8 @@ def serve_board(store: Store, board_id: str) -> BoardViewer:
     parameters = parameters_of(_search())
     screen = open_screen(store, language=_language(parameters), theme=_theme(parameters))
     board, problem = _open_board(screen, board_id, parameters)
-    page = pn.Template(template=_templates().get_template(f"{board.board.layout}.html"))
+    template = _templates().get_template(f"{board.board.layout}.html")
+    page = pn.Template(template=template, location=True)
     for place, view in board.views.items():
         page.add_panel(place, view)
     if isinstance(board, LinkedBoard):

@@ -123,7 +123,7 @@ class Selection:
             fields: Every field that may be selected.
 
         Raises:
-            QueryError: A value cannot be read; names the parameter.
+            QueryError: A value cannot be read; tells what it was.
         """
         return cls(tuple(_clause(f, parameters[f]) for f in fields if parameters.get(f)))
 
@@ -177,8 +177,12 @@ class SelectionState(param.Parameterized):
 
     def publish(self, *clauses: Clause) -> None:
         """Put clauses in place of those of their fields."""
-        self.value = self.value.put(*clauses)
+        self._keep(self.value.put(*clauses))
 
     def clear(self, *fields: str) -> None:
         """Drop the clauses of some fields; of all when none is named."""
-        self.value = self.value.without(*fields) if fields else Selection()
+        self._keep(self.value.without(*fields) if fields else Selection())
+
+    def _keep(self, value: Selection) -> None:
+        if value != self.value:  # param takes two equal selections for a change
+            self.value = value

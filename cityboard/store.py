@@ -99,12 +99,8 @@ class Store:
             UnknownNameError: There is no such dataset.
             DisclosureError: The role may not see it; says why.
         """
-        dataset = self.catalog.dataset(name)
+        dataset = self._open_entry(name)
         seen = LEVELS_SEEN[self.role]
-        if dataset.disclosure.level not in seen:
-            reason = dataset.disclosure.reason.en if dataset.disclosure.reason else "not public"
-            msg = f"dataset {name} is {dataset.disclosure.level}: {reason}"
-            raise DisclosureError(msg)
         hidden = {c.name for c in dataset.columns if c.disclosure.level not in seen}
         return _without(dataset, hidden) if hidden else dataset
 
@@ -113,7 +109,12 @@ class Store:
 
         The newest version is looked up at most once in two seconds: a step of a brush asks a
         dozen times, and opening a table's log takes 4 ms.
+
+        Raises:
+            UnknownNameError: There is no such dataset.
+            DisclosureError: The role may not see it.
         """
+        self._open_entry(dataset)
         if as_of is not None:
             return self.lake.snapshot(dataset, as_of=as_of)
         now = time.monotonic()
@@ -187,6 +188,14 @@ class Store:
         if entry.place and entry.place.has_points:
             fields.append("place")
         return tuple(dict.fromkeys(fields))  # a dimension may be the hour
+
+    def _open_entry(self, name: str) -> Dataset:
+        dataset = self.catalog.dataset(name)
+        if dataset.disclosure.level not in LEVELS_SEEN[self.role]:
+            reason = dataset.disclosure.reason.en if dataset.disclosure.reason else "not public"
+            msg = f"dataset {name} is {dataset.disclosure.level}: {reason}"
+            raise DisclosureError(msg)
+        return dataset
 
     def _answer(self, question: Query | Listing, cancel: Cancel | None) -> Answer:
         dataset = self.dataset(question.dataset)

@@ -82,7 +82,11 @@ def age_words(days: int, language: Language) -> str:
     for length, ko, en in ((365, "년", "years"), (30, "개월", "months")):
         if days >= 2 * length:
             return f"{days // length}{ko} 전" if language == "ko" else f"{days // length} {en} ago"
-    return f"{days}일 전" if language == "ko" else f"{days} days ago"
+    if days < 1:
+        return "오늘" if language == "ko" else "today"
+    if language == "ko":
+        return f"{days}일 전"
+    return "1 day ago" if days == 1 else f"{days} days ago"
 
 
 def interval_words(low: dt.date, high: dt.date, language: Language) -> str:

@@ -11,11 +11,9 @@ from data_sources.places import area_of_points
 from data_sources.tables import read_member, read_sheet, traced
 
 # Route names and, twice, stop names hold commas that nothing quotes; the stop's number and the
-# 48 counts at the end of the line are the only firm ground.
-LINE = (
-    r"^(?<month>\d{6}),(?<route_id>[^,]*),.*?,(?<stop_id_ars>\d{5}|~),"
-    r"(?<stop_name>.*?)(?<counts>(?:,\d{1,9}){48})$"
-)
+# counts at the end of the line are the only firm ground.
+COUNTS = 48  # boarding and alighting by turns, hours 0 to 23
+NAMES = r"^.*?,(?<stop_id_ars>\d{5}|~),(?<stop_name>.*)$"
 HEADER = "사용년월,"
 VIRTUAL = "~"
 HOURS = pl.lit(list(range(24)), pl.List(pl.Int32))
@@ -48,29 +46,33 @@ def _lines(part: Path) -> pl.DataFrame:
 
 
 def _calls(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return a row per line: what it is about, and lists of 24 hours and counts."""
-    fields = lines.with_columns(pl.col("line").str.extract_groups(LINE).alias("fields"))
-    counts = pl.col("counts").str.strip_prefix(",").str.split(",").cast(pl.List(pl.Int32))
-    return (
-        fields.drop("line")
-        .unnest("fields")
-        .with_columns(
-            month=(pl.col("month") + "01").str.to_date("%Y%m%d", strict=False),
-            hour=pl.when(pl.col("counts").is_not_null()).then(HOURS),
-            boardings=counts.list.gather_every(2),
-            alightings=counts.list.gather_every(2, 1),
-            entry_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(
-                "source_file", "route_id", "stop_id_ars"
-            ),
-        )
-        .drop("counts")
-    )
+    """Return a row per line of one month: what it is about, and lists of 24 hours and counts."""
+    fields = pl.col("line").str.split(",")
+    middle = fields.list.slice(2, fields.list.len().cast(pl.Int64) - COUNTS - 2)
+    calls = lines.select(
+        "source_file",
+        "source_row",
+        middle.list.join(",").str.extract_groups(NAMES).alias("names"),
+        fields.list.tail(COUNTS).cast(pl.List(pl.Int32), strict=False).alias("counts"),
+        month=(fields.list.first() + "01").str.to_date("%Y%m%d", strict=False),
+        route_id=fields.list.get(1, null_on_oob=True),
+    ).unnest("names")
+    counts = pl.col("counts")
+    is_whole = counts.list.drop_nulls().list.len() == COUNTS
+    is_read = pl.col("stop_id_ars").is_not_null() & pl.col("month").is_not_null() & is_whole
+    return calls.with_columns(
+        hour=pl.when(is_read).then(HOURS),
+        boardings=pl.when(is_read).then(counts.list.gather_every(2)),
+        alightings=pl.when(is_read).then(counts.list.gather_every(2, 1)),
+        entry_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("route_id", "stop_id_ars"),
+    ).drop("counts")
 
 
 def _hours(calls: pl.DataFrame, stops: pl.DataFrame) -> pl.DataFrame:
     located = calls.join(stops, on="stop_id_ars", how="left", maintain_order="left")
     hours = located.explode("hour", "boardings", "alightings")
-    return hours.with_columns(reject_reason=_reason())
+    texts = pl.col("source_file", "reject_reason")  # few words in 5 million rows
+    return hours.with_columns(reject_reason=_reason()).with_columns(texts.cast(pl.Categorical))
 
 
 def _stops(part: Path, catalog: Catalog) -> pl.DataFrame:

@@ -54,7 +54,8 @@ def _cast(drafted: pl.Series, plain: pl.Series, column: Column) -> Cast:
     given = drafted
     if drafted.dtype == pl.String:
         stripped = drafted.str.strip_chars()
-        given = stripped.set(stripped == "", None)
+        missing = ["", "NaN", "nan"] if plain.dtype.is_float() else [""]
+        given = stripped.set(stripped.is_in(missing), None)
     if given.dtype.is_float():
         given = given.fill_nan(None)
     values = pl.select(_careful(pl.lit(given), column, given.dtype)).to_series()

@@ -5,12 +5,13 @@ import hashlib
 import importlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 import cityboard.catalog
 from cityboard.catalog import Catalog, Dataset, Distribution
-from cityboard.errors import ContractError, LakeError, RowsLostError, SourceError
+from cityboard.errors import CatalogError, ContractError, LakeError, RowsLostError, SourceError
 from cityboard.lake import Lake, Lineage, Snapshot
 from cityboard.version import __version__
 from data_sources.draft import Cleaned, conform
@@ -41,7 +42,7 @@ def publish(
         LakeError: Nothing could be written.
     """
     distribution, fetched = _fetch(dataset, catalog, lake, data)
-    input_sha256 = _input_sha256(dataset, fetched)
+    input_sha256 = _input_sha256(dataset, fetched, catalog)
     if not force and (newest := _already(lake, dataset, distribution, input_sha256)):
         return newest
     cleaned = _clean(dataset, distribution, fetched, catalog)
@@ -81,8 +82,8 @@ def _fetch_one(
     distribution: Distribution, catalog: Catalog, lake: Lake, data: Path | None
 ) -> Fetched:
     if distribution.kind == "api":
-        adapter = importlib.import_module(f"data_sources.{distribution.adapter}")
-        fetched: Fetched = adapter.fetch(distribution, lake.root / ".fetched")
+        fetch = _function(distribution.adapter or "", "fetch")
+        fetched: Fetched = fetch(distribution, lake.root / ".fetched")
         return fetched
     if distribution.kind == "file":
         if data is None:
@@ -92,9 +93,22 @@ def _fetch_one(
     return fetch_files(catalog.figures_folder, distribution.path)
 
 
-def _input_sha256(dataset: Dataset, fetched: Fetched) -> str:
-    """Return the checksum of everything a version depends on: the entry and the bytes."""
-    return hashlib.sha256(f"{dataset.model_dump_json()} {fetched.sha256}".encode()).hexdigest()
+def _function(module: str, name: str) -> Callable[..., Any]:
+    """Return a function that a distribution names."""
+    try:
+        found: Callable[..., Any] = getattr(importlib.import_module(f"data_sources.{module}"), name)
+    except (ModuleNotFoundError, AttributeError) as error:
+        msg = f"There is no {name}() in data_sources/{module}.py, which a distribution names."
+        raise CatalogError(f"{msg} Mend its entry, or write the function.") from error
+    return found
+
+
+def _input_sha256(dataset: Dataset, fetched: Fetched, catalog: Catalog) -> str:
+    """Return the checksum of everything a version depends on: entry, city, areas and bytes."""
+    total = hashlib.sha256(f"{dataset.model_dump_json()} {fetched.sha256}".encode())
+    for entry in (catalog.city, *catalog.all_areas):
+        total.update(entry.model_dump_json().encode())
+    return total.hexdigest()
 
 
 def _already(
@@ -120,8 +134,7 @@ def _already(
 def _clean(
     dataset: Dataset, distribution: Distribution, fetched: Fetched, catalog: Catalog
 ) -> Cleaned:
-    module = importlib.import_module(f"data_sources.{distribution.system}")
-    cleaner: Cleaner = getattr(module, distribution.cleaner)
+    cleaner: Cleaner = _function(distribution.system, distribution.cleaner)
     with naming(fetched.request):
         draft = cleaner(fetched, catalog)
     with naming(fetched.request, faults=()):

@@ -109,7 +109,7 @@ def _period(row: Row, by: Period) -> dt.datetime | None:
         return None
     if by.grain == "hour":
         hour = _field(row, "hour")
-        return None if hour is None else dt.datetime(local.year, local.month, local.day, hour)
+        return None if hour is None else dt.datetime.combine(local.date(), dt.time(hour))
     day = {
         "day": local.date(),
         "week": local.date() - dt.timedelta(days=local.weekday()),

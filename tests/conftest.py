@@ -1,6 +1,7 @@
 """What every test may ask for: the toy city, the published files of Seoul, and no network."""
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from cityboard.catalog import Catalog
 from cityboard.lake import Lake
 from tests.cities import publish_city, write_city
+from tests.cleaning import seoul
 
 REPOSITORY = Path(__file__).parents[1]
 LOOPBACK = ("127.", "::1", "localhost")
@@ -45,13 +47,28 @@ def seoul_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def figures_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with every dataset of Seoul, from the embedded figures; for reading only."""
+    home = tmp_path_factory.mktemp("figures")
+    publish_city(seoul(), home / "lake/seoul")
+    return home
+
+
 @pytest.fixture
 def testburg(tmp_path: Path) -> Catalog:
     """Return the catalogue of the toy city."""
     return Catalog(write_city(tmp_path / "testburg"))
 
 
+@pytest.fixture(scope="session")
+def published_testburg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the toy city's lake, published once: the disk takes its time; for copying only."""
+    city = Catalog(write_city(tmp_path_factory.mktemp("testburg")))
+    return publish_city(city, tmp_path_factory.mktemp("lake")).root
+
+
 @pytest.fixture
-def testburg_lake(testburg: Catalog, tmp_path: Path) -> Lake:
+def testburg_lake(published_testburg: Path, tmp_path: Path) -> Lake:
     """Return a lake with every dataset of the toy city published."""
-    return publish_city(testburg, tmp_path / "lake")
+    return Lake(shutil.copytree(published_testburg, tmp_path / "lake"))

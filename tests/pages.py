@@ -4,7 +4,6 @@ import dataclasses
 import importlib.util
 import re
 import shlex
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,7 +100,7 @@ def run_page(page: Path) -> None:
             path.write_text(block.text, "utf-8")
         elif block.language == "python":
             source = "\n" * (block.line - 1) + block.text
-            exec(compile(source, str(page), "exec"), namespace)  # noqa: S102 - our own pages
+            exec(compile(source, str(page), "exec"), namespace)
         elif block.language == "console":
             for command in commands(block):
                 _enter(command)
@@ -118,9 +117,3 @@ def _enter(command: Command) -> None:
     assert result.exit_code == 0, printed
     for line in command.shown:
         assert line in printed, f"{command} did not print {line!r} but {printed}"
-
-
-def forget(modules: str) -> None:
-    """Drop the modules that a page has written, so that no other page meets them."""
-    for module in [module for module in sys.modules if module.startswith(modules)]:
-        del sys.modules[module]

@@ -77,7 +77,7 @@ def _killed_at_flush(lake: Lake, which: str, line: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         flush(descriptor)
 
-    os.fsync = last_flush
+    os.fsync = last_flush  # type: ignore[assignment]
     publish(lake, version_frame(int(line)), source=line)
     print(line, flush=True)
 

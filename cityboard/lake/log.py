@@ -8,6 +8,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -159,25 +160,30 @@ def find(table: Path, name: str) -> Commit | None:
 def _read(path: Path, version: int) -> Commit | Fault:
     changed = dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC)
     try:
-        actions = [json.loads(line) for line in path.read_bytes().splitlines()]
-        commit = next(action["commitInfo"] for action in actions if "commitInfo" in action)
-        if "cityboard" not in commit:
-            tool = commit.get("engineInfo", "another tool")
-            words = f"version {version} was written by {tool}, not by cityboard: it has no lineage"
-            return Fault(version, changed, words, is_broken=False)
-        content = _whole(commit, [action["add"]["path"] for action in actions if "add" in action])
-    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        commit = _written(path)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
         return Fault(version, changed, f"log entry {path.name} is broken", is_broken=True)
-    return Commit(version, _instant(commit), content)
+    writer = commit.get("engineInfo", "another tool")
+    if "cityboard" in commit:
+        try:
+            return Commit(version, _instant(commit), Content.from_json(commit["cityboard"]))
+        except (KeyError, TypeError):
+            writer = "another release of cityboard"
+    words = f"version {version} was written by {writer}: its lineage is not known here"
+    return Fault(version, changed, words, is_broken=False)
 
 
-def _whole(commit: Mapping[str, Any], added: list[str]) -> Content:
-    """Return our part of a commit, or raise ValueError where a bit or a line is not as written."""
-    content = Content.from_json(commit["cityboard"])
-    if commit["cityboard_sha256"] != _digest(commit["cityboard"]) or added != [content.data]:
-        msg = "not as it was written"
-        raise ValueError(msg)
-    return content
+def _written(path: Path) -> Mapping[str, Any]:
+    """Return the commit of an entry, or raise where a bit or a line of ours is not as written."""
+    actions = [json.loads(line) for line in path.read_bytes().splitlines()]
+    commit: Mapping[str, Any] = next(a["commitInfo"] for a in actions if "commitInfo" in a)
+    added = [action["add"]["path"] for action in actions if "add" in action]
+    if ours := commit.get("cityboard"):
+        data = [name for name in ours["files"] if not name.startswith(REJECTS)]
+        if commit["cityboard_sha256"] != _digest(ours) or added != data:
+            msg = "not as it was written"
+            raise ValueError(msg)
+    return commit
 
 
 def _instant(commit: Mapping[str, Any]) -> dt.datetime:
@@ -227,5 +233,5 @@ def _set_aside(path: Path) -> None:
     repair = {"timestamp": int(time.time() * 1000), "engineInfo": "a repair of its log entry"}
     spare.write_text(json.dumps({"commitInfo": repair}))
     flush(spare)
-    path.rename(path.with_suffix(".unreadable"))
-    spare.rename(path)
+    shutil.copy2(path, path.with_suffix(".unreadable"))
+    spare.replace(path)

@@ -22,3 +22,6 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.id === "dataset") go("dataset", event.target.value, false);
 });
+
+// Each state is an entry of the browser's history: going back to one shows it.
+window.addEventListener("popstate", () => window.location.reload());

@@ -1,8 +1,9 @@
 """What is selected, in words, each clause with its own way out, and the total of what is left."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import panel as pn
+import param
 
 from cityboard.catalog import Dataset
 from cityboard.engines.duckdb import Cancel
@@ -24,11 +25,17 @@ class BreadcrumbView(View):
         fields: Fields that may be selected, in the order they are told.
     """
 
+    asks_again: ClassVar = ["measure_id"]
+
+    measure_id = param.String(default="rows", doc="Measure of the total.")
+
     def __init__(
         self, screen: Screen, dataset: Dataset | None, fields: tuple[str, ...], **params: Any
     ) -> None:
         super().__init__(screen, **params)
         self.dataset, self.fields = dataset, fields
+        if dataset is not None and dataset.measures:
+            self.measure_id = dataset.measures[0].id
         self._chips = {field: self._chip(field) for field in fields}
         self._all = self._button(screen.say("전체 해제", "Clear all"))
         self._all.on_click(lambda _: screen.selection.clear())
@@ -46,16 +53,19 @@ class BreadcrumbView(View):
         """Return the line."""
         return self._row
 
+    def question(self, selection: Selection) -> object:
+        """Return what the result depends on."""
+        version = self.screen.store.snapshot(self.dataset.id).version if self.dataset else None
+        return (super().question(selection), self.measure_id, version)
+
     def ask(self, selection: Selection, cancel: Cancel) -> Answer | None:
-        """Return the total of the dataset's first measure."""
+        """Return the measure's total."""
         if self.dataset is None:
             return None
         fields = self.screen.store.fields(self.dataset.id)
         where = tuple(clause for clause in selection.clauses if clause.field in fields)
-        measure = self.dataset.measures[0].id if self.dataset.measures else "rows"
-        return self.screen.store.answer(
-            Query(self.dataset.id, (measure,), (), where), cancel=cancel
-        )
+        query = Query(self.dataset.id, (self.measure_id,), (), where)
+        return self.screen.store.answer(query, cancel=cancel)
 
     def show(self, result: Answer | None, selection: Selection) -> None:
         """Write the clauses and the total."""

@@ -102,6 +102,7 @@ class Broker:
             log.exception("%s could not be drawn", type(view).__name__)
             return CityboardError(f"this tile could not be drawn: {error}")
 
+    @pn.io.hold()
     def _show(self, cancel: Cancel, selection: Selection, answered: list[Asked]) -> None:
         if cancel.is_set:
             return

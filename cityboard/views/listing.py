@@ -40,6 +40,7 @@ class ListingView(DatasetView):
         after = pn.widgets.Button(label=say("뒤 ›", "Next ›"), stylesheets=sheets)
         before.on_click(lambda _: self.turn(-1))
         after.on_click(lambda _: self.turn(1))
+        screen.selection.param.watch(self._begin, "value")
         self._fill(self._rows, *([pn.Row(before, after, margin=0)] if screen.is_live else []))
 
     def question(self, selection: Selection) -> object:
@@ -85,6 +86,11 @@ class ListingView(DatasetView):
     def turn(self, pages: int) -> None:
         """Show a later page, or an earlier one."""
         self.page = max(0, self.page + pages)
+
+    def _begin(self, _event: object) -> None:
+        """Go back to the first page without asking: another selection has other rows."""
+        with param.discard_events(self):
+            self.page = 0
 
     def _time(self, value: Any, column: Column) -> str:
         """Return a day, or an instant on the city's clock."""

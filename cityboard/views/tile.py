@@ -42,6 +42,7 @@ class TileView(View):
         super().__init__(screen, **params)
         self.indicator = indicator
         self.dataset = screen.store.dataset(indicator.dataset)
+        self._is_chosen = False
         sheets = [f":host {{ {screen.style.css_variables} }}", TILE_CSS]
         self._text = pn.pane.HTML("", stylesheets=sheets, sizing_mode="stretch_both", margin=0)
         title = screen.words(indicator.title)
@@ -79,13 +80,13 @@ class TileView(View):
 
     def show(self, result: Observation, selection: Selection) -> None:
         """Write the tile."""
-        self._text.object = self._markup(result, selection, is_chosen=False)
+        self._text.object = self._markup(result, selection)
 
     def mark_chosen(self, *, is_chosen: bool) -> None:
         """Frame the tile that the map and the time strip show."""
+        self._is_chosen = is_chosen
         if self.result is not None:
-            selection = self.screen.selection.value
-            self._text.object = self._markup(self.result, selection, is_chosen=is_chosen)
+            self.show(self.result, self.screen.selection.value)
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return nothing above, the tile, nothing below."""
@@ -96,7 +97,7 @@ class TileView(View):
         """Return the answer shown."""
         return (self.result.answer,) if self.result else ()
 
-    def _markup(self, seen: Observation, selection: Selection, *, is_chosen: bool) -> str:
+    def _markup(self, seen: Observation, selection: Selection) -> str:
         screen, indicator = self.screen, self.indicator
         mark, provenance = PROVENANCES[seen.answer.provenance]
         values = [value for _, value in seen.series[-SPARK_POINTS:]]
@@ -118,7 +119,7 @@ class TileView(View):
             age=age_words(fresh.age_days, screen.language) if fresh.is_stale else "",
             source=screen.words(self.dataset.publisher),
             is_stale=fresh.is_stale,
-            is_chosen=is_chosen,
+            is_chosen=self._is_chosen,
             empty_words=screen.say("고른 기간·지역의 자료 없음", "No data for this selection"),
         )
 

@@ -216,7 +216,7 @@ def test_a_commit_of_another_tool_is_passed_over_and_said(lake: Lake) -> None:
 
     assert rows(snapshot).equals(numbers(1))
     assert "version 1 was written by delta-rs" in (snapshot.problem or "")
-    assert "no lineage" in (snapshot.problem or "")
+    assert "lineage is not known" in (snapshot.problem or "")
 
 
 def test_publishing_again_heals_a_table_another_tool_wrote_to(lake: Lake) -> None:

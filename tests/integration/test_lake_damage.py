@@ -1,5 +1,6 @@
 """Damaged snapshots: what is served instead, and what is said."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -203,6 +204,22 @@ def test_a_flipped_digit_in_the_log_is_damage(lake: Lake) -> None:
     text = entry(lake, 2).read_text()
     entry(lake, 2).write_text(text.replace('"input_sha256":"2"', '"input_sha256":"3"'))
     assert lake.snapshot("toy").version == 1
+
+
+def test_a_version_of_another_release_is_passed_over_and_left_as_it_is(lake: Lake) -> None:
+    actions = [json.loads(line) for line in entry(lake, 2).read_text().splitlines()]
+    (info,) = [action["commitInfo"] for action in actions if "commitInfo" in action]
+    info["cityboard"]["mood"] = "fine"
+    canonical = json.dumps(info["cityboard"], sort_keys=True).encode()
+    info["cityboard_sha256"] = hashlib.sha256(canonical).hexdigest()
+    entry(lake, 2).write_text("\n".join(json.dumps(action) for action in actions))
+
+    snapshot = lake.snapshot("toy")
+    publish(lake, numbers(3), source=3)
+
+    assert snapshot.version == 1
+    assert "written by another release of cityboard" in (snapshot.problem or "")
+    assert "mood" in entry(lake, 2).read_text()
 
 
 def test_a_broken_checkpoint_is_made_again(tmp_path: Path) -> None:

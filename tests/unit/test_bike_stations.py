@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from data_sources.bike_stations import station_list
 from data_sources.draft import Cleaned
@@ -102,12 +103,19 @@ def test_the_list_of_2021_has_line_ends_in_its_header(tmp_path: Path) -> None:
     ]
 
 
-def test_a_master_list_takes_the_district_from_the_address(tmp_path: Path) -> None:
-    stations = _list(tmp_path, MASTER).select("station_id", "district_name", "lon", "lat")
-    assert stations.rows() == [
-        ("ST-999", "양천구", None, None),
-        ("ST-997", "양천구", "126.869598", "37.534390"),
-    ]
+def test_a_master_list_has_no_position_where_it_says_zero(tmp_path: Path) -> None:
+    stations = _list(tmp_path, MASTER).select("station_id", "lon", "lat")
+    assert stations.rows() == [("ST-999", None, None), ("ST-997", "126.869598", "37.534390")]
+
+
+@pytest.mark.parametrize(
+    ("city", "district"), [("서울특별시", "양천구"), ("서울", "양천구"), ("경기도", None)]
+)
+def test_a_master_list_takes_the_district_from_an_address_in_seoul(
+    city: str, district: str | None, tmp_path: Path
+) -> None:
+    stations = _list(tmp_path, MASTER.replace("서울특별시", city))
+    assert stations.get_column("district_name").to_list() == [district, district]
 
 
 def test_encoding_does_not_change_a_list(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+"""Take the screenshots of the documentation: every page at four sizes, from the embedded figures.
+
+`python -m docs.screenshots`
+"""
+
+import io
+import os
+import tempfile
+from pathlib import Path
+
+import typer
+from PIL import Image
+
+from tests.browsers import DESK, PHONE, TABLET, WALL, BoardPage, launched
+from tests.servers import served
+
+FOLDER = Path(__file__).parent / "screenshots"
+PAGES = {"mayor": "mayor?lang=en", "explore": "explore?lang=en&dataset=bus_boardings"}
+SIZES = {"wall": WALL, "desk": DESK, "tablet": TABLET, "phone": PHONE}
+WHOLE = ("tablet", "phone")  # pages that are meant to be scrolled
+COLOURS = 128  # as many as a file of at most 300 kB can hold
+BYTES = 300_000
+
+
+def main() -> None:
+    """Write every screenshot into `docs/screenshots`."""
+    FOLDER.mkdir(exist_ok=True)
+    os.environ["CITYBOARD_CITY"] = "seoul"
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        with served(home, home / "log") as server, launched() as browser:
+            for size, pixels in SIZES.items():
+                page = browser.new_page()
+                for name, path in PAGES.items():
+                    board = BoardPage(page, server.address).open(path, pixels)
+                    _write(board.page.screenshot(full_page=size in WHOLE), f"{name}-{size}.png")
+                page.close()
+
+
+def _write(png: bytes, name: str) -> None:
+    """Write a picture in few colours, and tell its size."""
+    few = Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    path = FOLDER / name
+    few.save(path, optimize=True)
+    size = path.stat().st_size
+    typer.echo(f"{size / 1000:6.0f} kB  {name}{'  too large' if size > BYTES else ''}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Desk, wall, tablet and phone: nothing overflows, everything can be pressed with a finger."""
+
+import pytest
+
+from tests.browsers import DESK, PHONE, TABLET, WALL, BoardPage
+
+PATHS = ("mayor?lang=en", "explore?lang=ko&dataset=bus_boardings", "explore?dataset=population")
+SELECTED = "explore?lang=en&dataset=bus_boardings&hour=7,8&area=11680"
+PAGES = pytest.mark.parametrize("path", PATHS, ids=["mayor", "points", "areas"])
+
+
+@PAGES
+@pytest.mark.parametrize("size", [TABLET, PHONE], ids=["tablet", "phone"])
+def test_no_page_overflows_sideways(board: BoardPage, path: str, size: tuple[int, int]) -> None:
+    board.open(path, size)
+    assert board.page.evaluate("document.documentElement.scrollWidth") == size[0]
+    beyond = board.page.locator("header *, main > *").evaluate_all(
+        "all => all.filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+        ".map(e => e.outerHTML.slice(0, 100))"
+    )
+    assert not beyond
+
+
+@pytest.mark.parametrize("path", ["mayor?lang=en", SELECTED], ids=["mayor", "explore"])
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_header_is_one_low_line_at_a_desk(board: BoardPage, path: str, language: str) -> None:
+    board.open(path.replace("lang=en", f"lang={language}"))
+    header = board.page.locator("header").bounding_box()
+    assert header is not None
+    assert header["height"] <= 56
+    cut = board.page.locator("header a, header select").evaluate_all(
+        "all => all.filter(e => e.getBoundingClientRect().bottom > 56"
+        " || e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML)"
+    )
+    assert not cut
+
+
+@pytest.mark.parametrize("path", ["mayor?area=11680&time=2022-01-01..2023-01-01", SELECTED])
+@pytest.mark.parametrize(("size", "least"), [(DESK, 44), (WALL, 88)], ids=["desk", "wall"])
+def test_a_finger_can_press_everything_there_is_to_press(
+    board: BoardPage, path: str, size: tuple[int, int], least: float
+) -> None:
+    board.open(path, size)
+    targets = board.page.evaluate("() => board.targets()")
+    assert len(targets) > 8
+    assert not [
+        (words, width, height)
+        for words, width, height in targets
+        if min(width, height) < least - 0.5
+    ]

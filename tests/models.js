@@ -1,0 +1,86 @@
+// What the tests read of a page: Bokeh's models by their cell, places of data, every visible word.
+window.board = {
+  root(cell) {
+    const place = document.querySelector(`${cell} [data-root-id]`);
+    for (const one of Bokeh.documents) {
+      const root = one.get_model_by_id(place.dataset.rootId);
+      if (root) return root;
+    }
+  },
+
+  figure(cell) {
+    return [...this.root(cell).references()].find((model) => model.type === "Figure");
+  },
+
+  // The columns of the source of a cell's figure that has them all; numbers that are none are null.
+  columns(cell, names) {
+    for (const model of this.figure(cell).references()) {
+      if (model.type !== "ColumnDataSource") continue;
+      const data = Object.fromEntries(model.data instanceof Map ? model.data : Object.entries(model.data));
+      if (!names.every((name) => name in data)) continue;
+      const plain = (value) => (Number.isNaN(value) ? null : value);
+      return Object.fromEntries(names.map((name) => [name, Array.from(data[name], plain)]));
+    }
+    return null;
+  },
+
+  // Pixels in the window of a point of a figure's data.
+  spot(cell, x, y) {
+    const view = Bokeh.index.find_one(this.figure(cell));
+    const corner = view.canvas_view.el.getBoundingClientRect();
+    return [corner.left + view.frame.x_scale.compute(x), corner.top + view.frame.y_scale.compute(y)];
+  },
+
+  ranges(cell) {
+    const { x_range: x, y_range: y } = this.figure(cell);
+    return [x.start, x.end, y.start, y.end];
+  },
+
+  // Everything under a node, through shadow roots.
+  *nodes(node = document.body) {
+    yield node;
+    for (const child of node.shadowRoot ? node.shadowRoot.childNodes : []) yield* this.nodes(child);
+    for (const child of node.childNodes) yield* this.nodes(child);
+  },
+
+  isShown(element) {
+    return element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+  },
+
+  // Words a reader sees under a node.
+  texts(node) {
+    return [...this.nodes(node)]
+      .filter((text) => {
+        const holder = text.parentElement || text.getRootNode().host;
+        const isText = text.nodeType === Node.TEXT_NODE && !["STYLE", "SCRIPT"].includes(holder.tagName);
+        return isText && this.isShown(holder);
+      })
+      .map((text) => text.data.trim())
+      .filter(Boolean);
+  },
+
+  // Words a reader sees, or is read to, on the whole page: texts, titles, labels, figures.
+  words() {
+    const words = this.texts();
+    for (const node of this.nodes()) {
+      if (node.nodeType !== Node.ELEMENT_NODE || !this.isShown(node)) continue;
+      for (const name of ["title", "aria-label", "alt"]) words.push(node.getAttribute(name) || "");
+    }
+    for (const model of Bokeh.documents.flatMap((one) => [...one._all_models.values()])) {
+      if (model.type === "LinearAxis" || model.type === "DatetimeAxis") words.push(model.axis_label || "");
+      if (model.type === "FactorRange") words.push(...model.factors);
+    }
+    return words.map((word) => word.trim()).filter(Boolean);
+  },
+
+  // Width and height of everything that is pressed, by its words.
+  targets() {
+    const kinds = ["A", "BUTTON", "SELECT", "INPUT"];
+    return [...this.nodes()]
+      .filter((node) => kinds.includes(node.tagName) && this.isShown(node))
+      .map((node) => {
+        const { width, height } = node.getBoundingClientRect();
+        return [node.textContent.trim() || node.id, width, height];
+      });
+  },
+};
