@@ -11,7 +11,7 @@ import dataclasses
 import polars as pl
 
 from cityboard.catalog import Catalog, Dataset
-from cityboard.errors import ContractError, listed
+from cityboard.errors import ContractError, RowsLostError, listed
 from data_sources.casting import POLARS_TYPES, cast_columns, type_words
 from data_sources.contract import check_names, failures
 from data_sources.order import sorted_rows
@@ -63,6 +63,7 @@ def conform(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog) -> Cleaned:
 
     Raises:
         ContractError: A declared column or a trace column is missing from the draft.
+        RowsLostError: Published and rejected rows are not the rows of the draft.
     """
     missing = [n for n in (*dataset.column_names, *TRACE) if n not in draft.columns]
     if missing:
@@ -78,12 +79,18 @@ def conform(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog) -> Cleaned:
     reasons = _placed(frame, dataset, catalog, reasons=reasons)
     repeats = _repeats_key(frame, dataset, reasons)
     reasons = _mark(reasons, repeats, f"duplicate key ({', '.join(dataset.key)})")
+    rejects = _rejects(draft, reasons)
+    rows_in = draft.height
+    del draft
     rows = sorted_rows(frame, dataset.sort or dataset.key, reasons.is_null())
-    return Cleaned(
-        frame=_taken(frame, rows),
-        rejects=_rejects(draft, reasons),
-        checks=_checks(dataset),
-    )
+    cleaned = Cleaned(_taken(frame, rows), rejects, _checks(dataset))
+    if cleaned.rows_in != rows_in:
+        msg = (
+            f"{dataset.id}: {rows_in} rows in, but {cleaned.frame.height} published and "
+            f"{rejects.height} rejected. Nothing was published; mend its cleaner."
+        )
+        raise RowsLostError(msg)
+    return cleaned
 
 
 def _mark(reasons: pl.Series, failed: pl.Series, words: str) -> pl.Series:
@@ -154,7 +161,7 @@ def _taken(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     """Return rows of a frame by their numbers; all of them in their order cost no copy."""
     if rows.len() == frame.height and rows.is_sorted():
         return frame
-    return frame.lazy().select(pl.all().gather(rows)).collect()
+    return pl.DataFrame([column.gather(rows) for column in frame.iter_columns()])
 
 
 def _rejects(draft: pl.DataFrame, reasons: pl.Series) -> pl.DataFrame:

@@ -137,8 +137,10 @@ def test_every_decision_has_its_parts_and_stands_in_the_list() -> None:
 
 
 def build_site(folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
-    """Build the documentation of a checkout."""
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(target)]
+    """Build the documentation of a checkout with the options of `make docs`."""
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    options = re.findall(r"mkdocs build ([^#\n]*)", makefile)[0].split()
+    command = [sys.executable, "-m", "mkdocs", "build", *options, "-d", str(target)]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -166,11 +166,15 @@ def map_figure(
 
 
 def outline_areas(plot: figure, outlines: Sequence[Outline], plane: Plane) -> None:
-    """Draw a frame around areas; none removes every frame."""
+    """Draw a frame around areas; none removes every frame.
+
+    All frames are one row of the source: Bokeh may paint while a row is being removed, and fails.
+    """
     source = plot.select_one({"name": "chosen"}).data_source
+    polygons = [polygon for outline in outlines for polygon in outline.polygons]
     source.data = {
-        "xs": [[[plane.x(ring[:, 0]) for ring in p] for p in o.polygons] for o in outlines],
-        "ys": [[[plane.y(ring[:, 1]) for ring in p] for p in o.polygons] for o in outlines],
+        "xs": [[[plane.x(ring[:, 0]) for ring in polygon] for polygon in polygons]],
+        "ys": [[[plane.y(ring[:, 1]) for ring in polygon] for polygon in polygons]],
     }
 
 

@@ -75,7 +75,7 @@ class BarsView(DatasetView):
     def choose(self, value: str | None) -> None:
         """Select one value, or none; choosing the selected one lets it go."""
         clause = self.screen.selection.value.get(self._published)
-        if value is None or (isinstance(clause, Members) and clause.values == (value,)):
+        if value is None or clause == Members(self._published, (value,)):
             self.screen.selection.clear(self._published)
         else:
             self.screen.selection.publish(Members(self._published, (value,)))

@@ -37,13 +37,15 @@ td.number, th.number { text-align: right; }
 """
 
 
+# Panel's own style sheets of buttons come last and are more specific: hence `!important`.
 BUTTON_CSS = """
 .bk-btn.bk-btn-default { min-height: 2.75rem; border-radius: 1.4rem; padding: 0 1rem;
   font-family: Pretendard, sans-serif; font-size: .875rem; white-space: nowrap;
-  background: var(--raised); color: var(--text); border: 1px solid var(--line); }
-.bk-btn.bk-btn-default:hover, .bk-btn.bk-btn-default:focus-visible { border-color: var(--accent); }
+  background: var(--raised) !important; color: var(--text) !important;
+  border: 1px solid var(--line) !important; }
+.bk-btn.bk-btn-default:hover, .bk-btn.bk-btn-default:focus-visible {
+  border-color: var(--accent) !important; }
 """
-# Panel's own style sheet of button groups comes last and is more specific: hence `!important`.
 SWITCH_CSS = """
 .bk-btn-group .bk-btn.bk-btn-default { min-height: 2.75rem; padding: 0 1rem;
   font-family: Pretendard, sans-serif; font-size: .875rem; color: var(--muted) !important;

@@ -4,7 +4,6 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-
 from tests.browsers import BoardPage
 from tests.recounts import Recounts
 
