@@ -8,10 +8,10 @@ from typing import Any
 import panel as pn
 import param
 
-from cityboard.catalog import Board, Dataset
-from cityboard.errors import CatalogError, QueryError
+from cityboard.catalog import Board, Dataset, Indicator
+from cityboard.errors import CatalogError, CityboardError, UnknownNameError
 from cityboard.observation import observe, period_end
-from cityboard.selection import Interval, Selection
+from cityboard.selection import Interval, Members, Selection
 from cityboard.views.bars import BarsView
 from cityboard.views.breadcrumb import BreadcrumbView
 from cityboard.views.broker import Broker
@@ -23,6 +23,7 @@ from cityboard.views.screen import Screen
 from cityboard.views.tile import TileView
 from cityboard.views.trend import TrendView, first_day
 from cityboard.views.view import View
+from cityboard.words import error_words
 
 OVERVIEW_FIELDS = ("area", "time")
 PICKER_CSS = """
@@ -58,8 +59,9 @@ class BoardViewer(pn.viewable.Viewer):
         """Select what an address holds, then ask and show every view."""
         try:
             selection = Selection.from_parameters(parameters, fields=self.fields)
-        except QueryError as error:
-            self.problem = str(error)
+            self._check_areas(selection)
+        except CityboardError as error:
+            self.problem = error_words(error, self.screen.language)
         else:
             with param.discard_events(self.screen.selection):
                 self.screen.selection.value = selection
@@ -68,6 +70,16 @@ class BoardViewer(pn.viewable.Viewer):
     def parameters(self) -> dict[str, str]:
         """Return the address's parameters from which `restore` makes this state."""
         return self.screen.selection.value.to_parameters()
+
+    def _unknown(self, kind: str, name: str, known: list[str]) -> str:
+        error = UnknownNameError(kind, name, known=known, within=f"board {self.board.id}")
+        return error_words(error, self.screen.language)
+
+    def _check_areas(self, selection: Selection) -> None:
+        """Refuse areas the city does not have, before every view does."""
+        clause = selection.get("area")
+        for code in clause.values if isinstance(clause, Members) else ():
+            self.screen.catalog.area(str(code))
 
 
 class OverviewBoard(BoardViewer):
@@ -110,7 +122,7 @@ class OverviewBoard(BoardViewer):
         if wanted in self.screen.catalog.indicators:
             self.indicator_id = wanted
         else:
-            self.problem = f"indicator={wanted!r} is not in the catalogue; drop it"
+            self.problem = self._unknown("indicator", wanted, list(self.screen.catalog.indicators))
         super().restore(parameters)
         self._look()
 
@@ -174,7 +186,7 @@ class LinkedBoard(BoardViewer):
         if wanted in self.param.measure_id.objects:
             self.measure_id = wanted
         else:
-            self.problem = f"measure={wanted!r} is not one of {self.param.measure_id.objects}"
+            self.problem = self._unknown("measure", wanted, self.param.measure_id.objects)
         super().restore(parameters)
 
     def parameters(self) -> dict[str, str]:
@@ -219,9 +231,21 @@ def _newest_period(screen: Screen, dataset: Dataset) -> Interval:
 def _most_deviating(screen: Screen, group: Any) -> list[str]:
     published = {dataset.id for dataset in screen.store.datasets()}
     candidates = [screen.catalog.indicator(name) for name in group.indicators]
-    seen = [observe(screen.store, i) for i in candidates if i.dataset in published]
+    seen = [
+        observe(screen.store, indicator)
+        for indicator in candidates
+        if indicator.dataset in published and _has(screen, indicator)
+    ]
     seen.sort(key=lambda observation: -abs(observation.deviation))
     return [observation.indicator.id for observation in seen[: group.shown]]
+
+
+def _has(screen: Screen, indicator: Indicator) -> bool:
+    """Tell whether the role may see what the indicator is computed from."""
+    dataset = screen.store.dataset(indicator.dataset)
+    names = {column.name for column in dataset.columns}
+    measures = {measure.id for measure in dataset.measures} | {"rows"}
+    return indicator.measure in measures and set(indicator.where) <= names
 
 
 def _flat(groups: Mapping[str, list[str]]) -> list[str]:

@@ -28,7 +28,7 @@ class Observation:
         value: In the indicator's unit; None where nothing was published for it.
         period: First day of the period it is about; None without a time column.
         until: Last day of that period, or of the rows.
-        previous: The value one period earlier; None where there is none.
+        previous: The value one period earlier, selected or not; None where there is none.
         series: First days of periods and values, oldest first, complete periods only.
         answer: Where the numbers come from.
     """
@@ -97,14 +97,13 @@ def observe(store: Store, indicator: Indicator, *, where: Sequence[Clause] = ())
     answer = store.answer(
         Query(indicator.dataset, (indicator.measure, "days"), (Period(grain),), rows)
     )
-    series = _series(store, indicator, answer)
+    every = _series(store, indicator, answer)
     chosen = next((clause for clause in where if isinstance(clause, Interval)), None)
-    if chosen:
-        series = [(day, value) for day, value in series if chosen.low <= day < chosen.high]
+    series = [(d, v) for d, v in every if chosen is None or chosen.low <= d < chosen.high]
     if not series:
         return Observation(indicator, None, None, None, None, (), answer)
     period, value = series[-1]
-    before = dict(series).get(_period_before(period, grain))
+    before = dict(every).get(_period_before(period, grain))
     until = period_end(period, grain)
     return Observation(indicator, value, period, until, before, tuple(series), answer)
 

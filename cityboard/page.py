@@ -18,7 +18,7 @@ from cityboard.figures.style import Theme
 from cityboard.selection import parameters_of
 from cityboard.store import Store
 from cityboard.views.screen import Screen, open_screen
-from cityboard.words import day_words
+from cityboard.words import day_words, error_words
 
 KEPT = ("lang", "theme")  # parameters that no selection changes
 
@@ -73,7 +73,7 @@ def _open_board(
     try:
         board = make_board(screen, board_id, dataset=parameters.get("dataset"))
     except CityboardError as error:
-        problem = str(error)
+        problem = error_words(error, screen.language)
         board = make_board(screen, board_id)
     board.restore(parameters)
     return board, problem

@@ -53,13 +53,16 @@ class SocketHandler(WSHandler):
             self.finish()
 
 
-def make_server(apps: Path, *, address: str = "127.0.0.1", port: int = 5006) -> Server:
+def make_server(
+    apps: Path, *, address: str = "127.0.0.1", port: int = 5006, unused_seconds: float = 15.0
+) -> Server:
     """Return a server of every page in a folder, listening but not yet started.
 
     Args:
         apps: Folder of app scripts; `mayor.py` is served as `/mayor`.
         address: Address to listen on; loopback unless asked otherwise.
         port: Port; 0 takes a free one.
+        unused_seconds: How long a session without a websocket is kept.
 
     Raises:
         CityboardError: There is no app, or the port is taken.
@@ -84,6 +87,8 @@ def make_server(apps: Path, *, address: str = "127.0.0.1", port: int = 5006) -> 
             include_cookies=[],
             ico_path=DIST_DIR / "images" / "favicon.ico",
             websocket_max_message_size=MESSAGE_BYTES,
+            unused_session_lifetime_milliseconds=round(1000 * unused_seconds),
+            check_unused_sessions_milliseconds=round(1000 * unused_seconds),
             secret_key=settings.secret_key_bytes(),
             sign_sessions=True,
         )

@@ -7,6 +7,16 @@ from collections.abc import Sequence
 import pandas as pd
 
 from cityboard.catalog import UNITS, Area, Catalog, Dataset, Grain, Language, Provenance, Text
+from cityboard.errors import (
+    CatalogError,
+    CityboardError,
+    CorruptSnapshotError,
+    DisclosureError,
+    NoSnapshotError,
+    QueryError,
+    QueryTimeoutError,
+    UnknownNameError,
+)
 from cityboard.selection import Box, Clause, Interval
 
 WEEKDAYS = Text(ko="월화수목금토일", en="Mon Tue Wed Thu Fri Sat Sun")
@@ -15,6 +25,38 @@ MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 STEPS = {
     "ko": ((1, "", 1e4), (1e4, "만", 1e4), (1e8, "억", 1e4), (1e12, "조", math.inf)),
     "en": ((1, "", 1e4), (1e3, "K", 1e3), (1e6, "M", 1e3), (1e9, "B", 1e3), (1e12, "T", math.inf)),
+}
+KINDS = {
+    "area": Text(ko="지역", en="area"),
+    "board": Text(ko="화면", en="board"),
+    "column": Text(ko="열", en="column"),
+    "dataset": Text(ko="데이터셋", en="dataset"),
+    "indicator": Text(ko="지표", en="indicator"),
+    "measure": Text(ko="측정값", en="measure"),
+}
+ERRORS: dict[type[CityboardError], Text] = {  # the more particular first
+    QueryTimeoutError: Text(
+        ko="답하는 데 너무 오래 걸려 멈췄습니다. 기간이나 지역을 줄여 보세요.",
+        en="It took too long and was stopped. Ask for a shorter period or a smaller area.",
+    ),
+    QueryError: Text(
+        ko="이 선택에는 답할 수 없습니다. 선택을 지우고 다시 골라 보세요.",
+        en="This selection cannot be answered. Clear it and choose again.",
+    ),
+    DisclosureError: Text(ko="이 자료를 볼 권한이 없습니다.", en="You may not see these data."),
+    NoSnapshotError: Text(ko="아직 공표된 자료가 없습니다.", en="Nothing has been published yet."),
+    CorruptSnapshotError: Text(
+        ko="자료 파일이 손상되어 읽을 수 없습니다. 담당자에게 알려 주세요.",
+        en="A data file is damaged and cannot be read. Tell the person in charge.",
+    ),
+    CatalogError: Text(
+        ko="화면의 정의에 잘못이 있습니다. 담당자에게 알려 주세요.",
+        en="The definition of this screen is wrong. Tell the person in charge.",
+    ),
+    CityboardError: Text(
+        ko="이 부분을 그릴 수 없습니다. 계속되면 담당자에게 알려 주세요.",
+        en="This part cannot be drawn. If that goes on, tell the person in charge.",
+    ),
 }
 PROVENANCES: dict[Provenance, tuple[str, Text]] = {
     "live": ("●", Text(ko="실시간", en="live")),
@@ -166,3 +208,20 @@ def _run(first: int, last: int, field: str, language: Language) -> str:
     if first == last:
         return weekday_words(first, language)
     return f"{weekday_words(first, language)}–{weekday_words(last, language)}"
+
+
+def error_words(error: CityboardError, language: Language) -> str:
+    """Return what went wrong and what to do, for the person at the screen.
+
+    The error's own message, which is English, follows in English only.
+    """
+    if isinstance(error, UnknownNameError):
+        text = KINDS.get(error.kind, Text(ko=error.kind, en=error.kind))
+        lead = Text(
+            ko=f"{text.ko} ‘{error.name}’ 항목이 없습니다. 주소에서 지우거나 다른 것을 고르세요.",
+            en=f"There is no {text.en} {error.name!r}. Drop it from the address, or choose another.",
+        )
+    else:
+        lead = next(text for kind, text in ERRORS.items() if isinstance(error, kind))
+    words = lead.in_language(language)
+    return words if language == "ko" else f"{words} ({error})"

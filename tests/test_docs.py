@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import data_sources
-from cityboard.catalog import Catalog
 from cityboard.home import CITY_VARIABLE, HOME_VARIABLE
-from cityboard.lake import Lake
-from data_sources.publish import publish
+from docs import screenshots
 from tests.conftest import REPOSITORY
 from tests.entries import fields
 from tests.pages import PAGES, blocks, commands, name, prose, refuse_unknown, run_page
@@ -34,21 +33,11 @@ VARIABLE = re.compile(r"(?:BOKEH|CITYBOARD|SEOUL)_[A-Z_]+")
 FIELD = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \| .+ \|$", re.MULTILINE)
 
 
-@pytest.fixture(scope="session")
-def seoul_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a home with every dataset of Seoul published from the embedded figures."""
-    home = tmp_path_factory.mktemp("seoul")
-    catalog = Catalog(REPOSITORY / "catalogs/seoul")
-    for dataset in catalog.datasets.values():
-        publish(dataset, catalog=catalog, lake=Lake(home / "lake/seoul"), data=None)
-    return home
-
-
 @pytest.fixture
-def desk(seoul_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def desk(figures_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Sit in an empty folder, with a catalogue and a home that may be changed."""
     shutil.copytree(REPOSITORY / "catalogs", tmp_path / "catalogs")
-    shutil.copytree(seoul_home, tmp_path / "home")
+    shutil.copytree(figures_home, tmp_path / "home")
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
     monkeypatch.setenv(CITY_VARIABLE, str(tmp_path / "catalogs/seoul"))
     monkeypatch.chdir(tmp_path)
@@ -113,7 +102,8 @@ def test_every_environment_variable_is_explained() -> None:
     modules = [p for package in ("cityboard", "data_sources") for p in package_files(package)]
     read = {word for path in modules for word in words(path) if VARIABLE.fullmatch(word)}
     page = (REPOSITORY / "docs/how-to/deploy.md").read_text("utf-8")
-    assert read - {"BOKEH_SIGN_SESSIONS"} <= {*VARIABLE.findall(page)}
+    explained = [line.split(" | ")[0] for line in page.splitlines() if line.startswith("| `")]
+    assert read - {"BOKEH_SIGN_SESSIONS"} <= {*VARIABLE.findall(" ".join(explained))}
 
 
 def package_files(package: str) -> list[Path]:
@@ -134,6 +124,17 @@ def test_every_decision_has_its_parts_and_stands_in_the_list() -> None:
         assert headings[0].startswith(f"{number}. ")
         assert headings[1:] == ["Context", "Decision", "Consequences", "Rejected"], page
         assert f"[{number}]({page.name})" in listed
+
+
+@pytest.mark.parametrize("name", screenshots.PAGES)
+@pytest.mark.parametrize("size", screenshots.SIZES)
+def test_a_screenshot_has_its_size_and_is_small(name: str, size: str) -> None:
+    path = screenshots.FOLDER / f"{name}-{size}.png"
+    width, height = screenshots.SIZES[size]
+    with Image.open(path) as picture:
+        assert picture.width == width
+        assert picture.height == height or (size in screenshots.WHOLE and picture.height > height)
+    assert path.stat().st_size < screenshots.BYTES
 
 
 def build_site(folder: Path, target: Path) -> subprocess.CompletedProcess[str]:

@@ -30,13 +30,13 @@ def direct() -> dict[str, Requirement]:
     """Return what the project asks for itself, with every extra."""
     extras = project()["optional-dependencies"].values()
     lines = [*project()["dependencies"], *(line for extra in extras for line in extra)]
-    found = {canonicalize_name(r.name): r for r in map(Requirement, lines)}
+    found = {str(canonicalize_name(r.name)): r for r in map(Requirement, lines)}
     return {name: wanted for name, wanted in found.items() if name != project()["name"]}
 
 
 def pins(lines: list[str]) -> dict[str, str]:
     """Return name → version of every pin; anything but a pin is an error."""
-    found = {}
+    found: dict[str, str] = {}
     for line in lines:
         pin = PIN.fullmatch(line)
         assert pin, f"{line!r} is no name==version"

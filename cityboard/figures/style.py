@@ -1,8 +1,8 @@
 """Colours and type of the screen: one theme, dark for the wall, light for the desk and print.
 
 Contrast of `text`, `muted`, `good`, `bad` and `accent` on `surface` is at least 4.5 : 1 (WCAG 2.2,
-1.4.3), held by a test. Categories are Okabe and Ito (2008), safe for colour-blind viewers;
-`sequential` is cividis (Nunez et al. 2018), perceptually even.
+1.4.3), held by a test. Accent, good and bad are after Okabe and Ito (2008), which colour-blind
+viewers tell apart; `sequential` is cividis (Nunez et al. 2018), perceptually even.
 """
 
 import dataclasses
@@ -73,7 +73,6 @@ STYLES: dict[Theme, Style] = {
         light=_CIVIDIS[::-1][16:],
     ),
 }
-CATEGORIES = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
 
 
 def apply_style(plot: Plot, style: Style) -> None:

@@ -16,6 +16,7 @@ from cityboard.selection import Clause, Selection
 from cityboard.store import Answer
 from cityboard.views.markup import card_sheets, text_pane
 from cityboard.views.screen import Screen
+from cityboard.words import error_words
 
 
 class View(pn.viewable.Viewer):
@@ -52,9 +53,9 @@ class View(pn.viewable.Viewer):
         """Return the clauses the view asks with."""
         return selection.without(*self.publishes).clauses
 
-    def refuse(self, error: CityboardError | str) -> None:
+    def refuse(self, error: CityboardError) -> None:
         """Say why the view could not be drawn; what it showed before stays."""
-        self.problem = str(error)
+        self.problem = error_words(error, self.screen.language)
 
     @property
     def answers(self) -> tuple[Answer, ...]:

@@ -1,0 +1,116 @@
+"""Sessions opened and closed on a server in this process; what is left of them, as JSON.
+
+`python -m tests.sessions PAGE COUNT [--hold]`: open COUNT sessions of PAGE one after another,
+close them, wait until the server has dropped them, and print per class how many objects lived
+before and after. With `--hold` a list of this process keeps every view, as a careless cache would.
+"""
+
+import asyncio
+import functools
+import gc
+import json
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from cityboard.home import sign_sessions
+
+sign_sessions()  # before Bokeh is imported
+
+from bokeh.document import Document  # noqa: E402
+from bokeh.server.server import Server  # noqa: E402
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest  # noqa: E402
+from tornado.websocket import websocket_connect  # noqa: E402
+
+from cityboard.boards import BoardViewer  # noqa: E402
+from cityboard.cli import APPS  # noqa: E402
+from cityboard.selection import Members, SelectionState  # noqa: E402
+from cityboard.server import make_server  # noqa: E402
+from cityboard.views.broker import Broker  # noqa: E402
+from cityboard.views.screen import Screen  # noqa: E402
+from cityboard.views.view import View  # noqa: E402
+
+KINDS = (Document, BoardViewer, View, Screen, Broker, SelectionState)
+TOKEN = re.compile(r'"token":\s*"([^"]+)"')
+PULL = ('{"msgid":"1","msgtype":"PULL-DOC-REQ"}', "{}", "{}")
+UNUSED_SECONDS = 0.2
+kept: list[View] = []
+
+
+async def open_session(address: str, page: str) -> Any:
+    """Return the websocket of a session of a page, its document pulled."""
+    answer = await AsyncHTTPClient().fetch(f"http://{address}/{page}", request_timeout=60)
+    token = TOKEN.search(answer.body.decode())
+    assert token, "the page holds no token"
+    request = HTTPRequest(f"ws://{address}/{page}/ws", headers={"Origin": f"http://{address}"})
+    socket = await websocket_connect(request, subprotocols=["bokeh", token[1]])
+    await socket.read_message()
+    for part in PULL:
+        await socket.write_message(part)
+    await socket.read_message()
+    return socket
+
+
+def count() -> dict[str, int]:
+    """Return how many objects of each kind live."""
+    for _ in range(3):
+        gc.collect()
+    living = gc.get_objects()
+    return {kind.__name__: sum(isinstance(one, kind) for one in living) for kind in KINDS}
+
+
+def count_answered() -> int:
+    """Return how many boards were asked about the selected district, and answered."""
+    boards = [one for one in gc.get_objects() if isinstance(one, BoardViewer)]
+    return sum("11680" in str(board.views["crumbs"].asked) for board in boards)
+
+
+async def run(server: Server, page: str, sessions: int) -> dict[str, dict[str, int]]:
+    """Return counts after one session that warms up, while the others are open, and afterwards."""
+    address = f"localhost:{server.port}"
+    (await open_session(address, page)).close()
+    await dropped(server)
+    before = count()
+    sockets = [await open_session(address, page) for _ in range(sessions)]
+    during = count()
+    for board in [one for one in gc.get_objects() if isinstance(one, BoardViewer)]:
+        select = functools.partial(board.screen.selection.publish, Members("area", ("11680",)))
+        board.broker._document.add_next_tick_callback(select)
+    await asyncio.sleep(1)  # every view has asked, in threads, and shown
+    answered = count_answered()
+    for socket in sockets:
+        socket.close()
+    await dropped(server)
+    return {"before": before, "during": {**during, "answered": answered}, "after": count()}
+
+
+async def dropped(server: Server) -> None:
+    """Wait until the server has no session."""
+    for _ in range(200):
+        await asyncio.sleep(0.1)
+        if not any(server.get_sessions(app) for app in server._tornado.app_paths):
+            return
+
+
+def _keeping(create: Callable[..., None]) -> Callable[..., None]:
+    def create_and_keep(view: View, *arguments: Any, **options: Any) -> None:
+        kept.append(view)
+        create(view, *arguments, **options)
+
+    return create_and_keep
+
+
+def main() -> None:
+    """Serve, count, print."""
+    page, sessions, *hold = sys.argv[1:]
+    if hold:
+        View.__init__ = _keeping(View.__init__)  # type: ignore[method-assign]
+    server = make_server(APPS, port=0, unused_seconds=UNUSED_SECONDS)
+    server.start()
+    found = server.io_loop.run_sync(lambda: run(server, page, int(sessions)), timeout=280)
+    sys.stdout.write(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
