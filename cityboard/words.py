@@ -219,7 +219,7 @@ def error_words(error: CityboardError, language: Language) -> str:
         text = KINDS.get(error.kind, Text(ko=error.kind, en=error.kind))
         lead = Text(
             ko=f"{text.ko} ‘{error.name}’ 항목이 없습니다. 주소에서 지우거나 다른 것을 고르세요.",
-            en=f"There is no {text.en} {error.name!r}. Drop it from the address, or choose another.",
+            en=f"There is no {text.en} {error.name!r}. Drop it from the address or choose another.",
         )
     else:
         lead = next(text for kind, text in ERRORS.items() if isinstance(error, kind))

@@ -35,6 +35,7 @@ KINDS = (Document, BoardViewer, View, Screen, Broker, SelectionState)
 TOKEN = re.compile(r'"token":\s*"([^"]+)"')
 PULL = ('{"msgid":"1","msgtype":"PULL-DOC-REQ"}', "{}", "{}")
 UNUSED_SECONDS = 0.2
+DISTRICT = "11680"
 kept: list[View] = []
 
 
@@ -60,10 +61,28 @@ def count() -> dict[str, int]:
     return {kind.__name__: sum(isinstance(one, kind) for one in living) for kind in KINDS}
 
 
+def boards() -> list[BoardViewer]:
+    """Return every board that lives."""
+    return [one for one in gc.get_objects() if isinstance(one, BoardViewer)]
+
+
+def select_everywhere() -> None:
+    """Select a district on every board, as a tap of its reader would."""
+    for board in boards():
+        select = functools.partial(board.screen.selection.publish, Members("area", (DISTRICT,)))
+        board.broker._document.add_next_tick_callback(select)  # type: ignore[union-attr]
+
+
 def count_answered() -> int:
-    """Return how many boards were asked about the selected district, and answered."""
-    boards = [one for one in gc.get_objects() if isinstance(one, BoardViewer)]
-    return sum("11680" in str(board.views["crumbs"].asked) for board in boards)
+    """Return how many boards have shown every answer for the district."""
+    return sum(is_answered(board) for board in boards())
+
+
+def is_answered(board: BoardViewer) -> bool:
+    """Tell whether a board's views all show what was asked last, the district."""
+    selection = board.screen.selection.value
+    shown = all(view.asked == view.question(selection) for view in board.views.values())
+    return shown and selection.get("area") is not None
 
 
 async def run(server: Server, page: str, sessions: int) -> dict[str, dict[str, int]]:
@@ -74,10 +93,11 @@ async def run(server: Server, page: str, sessions: int) -> dict[str, dict[str, i
     before = count()
     sockets = [await open_session(address, page) for _ in range(sessions)]
     during = count()
-    for board in [one for one in gc.get_objects() if isinstance(one, BoardViewer)]:
-        select = functools.partial(board.screen.selection.publish, Members("area", ("11680",)))
-        board.broker._document.add_next_tick_callback(select)
-    await asyncio.sleep(1)  # every view has asked, in threads, and shown
+    select_everywhere()
+    for _ in range(100):
+        await asyncio.sleep(0.1)
+        if count_answered() == sessions:
+            break
     answered = count_answered()
     for socket in sockets:
         socket.close()
