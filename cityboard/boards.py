@@ -3,14 +3,16 @@
 import datetime as dt
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import panel as pn
 import param
 
 from cityboard.catalog import Board, Dataset, Indicator
 from cityboard.errors import CatalogError, CityboardError, UnknownNameError
-from cityboard.observation import observe, period_end
+from cityboard.observation import observe
+from cityboard.period import first_day, period_end
+from cityboard.query import Field, Query
 from cityboard.selection import Interval, Members, Selection
 from cityboard.views.bars import BarsView
 from cityboard.views.breadcrumb import BreadcrumbView
@@ -21,7 +23,7 @@ from cityboard.views.listing import ListingView
 from cityboard.views.map import MapView
 from cityboard.views.screen import Screen
 from cityboard.views.tile import TileView
-from cityboard.views.trend import TrendView, first_day
+from cityboard.views.trend import TrendView
 from cityboard.views.view import View
 from cityboard.words import error_words
 
@@ -29,6 +31,7 @@ OVERVIEW_FIELDS = ("area", "time")
 PICKER_CSS = """
 :host { font-family: Pretendard, 'Noto Sans KR', sans-serif; color: var(--muted); }
 .bk-input-group { flex-direction: row; align-items: center; gap: .5rem; white-space: nowrap; }
+.bk-input-group label { font-size: .75rem; margin: 0; }
 .bk-input { min-height: 2.75rem; font: inherit; font-size: .875rem; color: var(--text);
   background-color: var(--raised); border: 1px solid var(--line); border-radius: .5rem; }
 """
@@ -40,7 +43,10 @@ class BoardViewer(pn.viewable.Viewer):
     Attributes:
         views: Every view, by the name of its place on the page.
         problem: What of the address could not be read; empty when all could.
+        own_parameters: Parameters of the address that are not fields of the selection.
     """
+
+    own_parameters: ClassVar[tuple[str, ...]] = ()
 
     screen = param.ClassSelector(class_=Screen, constant=True, doc="The session's.")
 
@@ -87,6 +93,8 @@ class OverviewBoard(BoardViewer):
 
     Of each group's indicators those are shown that deviate most from their own past.
     """
+
+    own_parameters: ClassVar = ("indicator",)
 
     indicator_id = param.String(doc="The indicator looked at.")
 
@@ -139,14 +147,16 @@ class OverviewBoard(BoardViewer):
 class LinkedBoard(BoardViewer):
     """Every view that one dataset can fill, linked by the selection."""
 
+    own_parameters: ClassVar = ("dataset", "measure")
+
     measure_id = param.Selector(objects=["rows"], doc="Measure that every view shows.")
 
     def __init__(self, screen: Screen, board: Board, dataset: Dataset) -> None:
         self.dataset = dataset
         self._fields = screen.store.fields(dataset.id)
         views: dict[str, View] = {"crumbs": BreadcrumbView(screen, dataset, self._fields)}
-        for entry in board.views:
-            views |= _views_of(entry.kind, screen, dataset)
+        for kind in board.views:
+            views |= _views_of(kind, screen, dataset)
         super().__init__(screen, board, views)
         measures = [measure.id for measure in dataset.measures] or ["rows"]
         self.param.measure_id.objects = measures
@@ -252,6 +262,12 @@ def _flat(groups: Mapping[str, list[str]]) -> list[str]:
     return [name for names in groups.values() for name in names]
 
 
+def _is_told(screen: Screen, dataset: Dataset, dimension: str) -> bool:
+    """Tell whether what is published has any value of a dimension: figures may leave it out."""
+    query = Query(dataset.id, ("rows",), (Field(dimension),))
+    return bool(screen.store.answer(query).frame[dimension].notna().any())
+
+
 def _views_of(kind: str, screen: Screen, dataset: Dataset) -> dict[str, View]:
     """Return the views of a kind that the dataset can fill, by their place on the page."""
     fields = screen.store.fields(dataset.id)
@@ -264,5 +280,6 @@ def _views_of(kind: str, screen: Screen, dataset: Dataset) -> dict[str, View]:
     if kind == "ranking" and "area" in fields:
         return {"ranking": BarsView(screen, dataset, field="district")}
     if kind == "categories":
-        return {f"by_{d}": BarsView(screen, dataset, field=d) for d in dataset.dimensions[:2]}
+        told = [name for name in dataset.dimensions if _is_told(screen, dataset, name)]
+        return {f"by_{name}": BarsView(screen, dataset, field=name) for name in told[:2]}
     return {"table": ListingView(screen, dataset)} if kind == "table" else {}

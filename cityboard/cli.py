@@ -261,24 +261,34 @@ def _problems(catalog: Catalog, lake: Lake) -> Iterator[str]:
 
 
 def _status(dataset: Dataset, lake: Lake) -> dict[str, Any]:
-    names = ("rows_in", "rows_published", "rows_rejected", "rejects", "first", "last")
+    names = ("rows_in", "rows_published", "rows_rejected", "rejects")
     try:
         snapshot = lake.snapshot(dataset.id)
     except LakeError as error:
-        empty = dict.fromkeys((*names, "version", "provenance"))
-        return {"dataset": dataset.id, **empty, "problem": str(error)}
+        missing = (*names, "first", "last", "version", "provenance", "published_at", "age_days")
+        return {"dataset": dataset.id, **dict.fromkeys(missing), "problem": str(error)}
     lineage = snapshot.lineage
-    values = {name: getattr(lineage, name) for name in names}
+    first, last = (_local(instant, dataset) for instant in (lineage.first, lineage.last))
     return {
         "dataset": dataset.id,
-        **values,
+        **{name: getattr(lineage, name) for name in names},
         "rejects": dict(lineage.rejects),
+        "first": first,
+        "last": last,
         "version": snapshot.version,
         "provenance": lineage.provenance,
         "published_at": snapshot.published_at.isoformat(timespec="seconds"),
-        "age_days": _age_days(lineage.last, dataset),
+        "age_days": _age_days(last, dataset),
         "problem": snapshot.problem,
     }
+
+
+def _local(instant: str | None, dataset: Dataset) -> str | None:
+    """Return a day as it is, an instant on the city's clock; ISO 8601."""
+    if instant is None or dataset.time is None:
+        return instant
+    moment = dt.datetime.fromisoformat(instant)
+    return moment.astimezone(ZoneInfo(dataset.time.zone)).isoformat() if moment.tzinfo else instant
 
 
 def _age_days(last: str | None, dataset: Dataset) -> int | None:

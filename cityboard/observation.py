@@ -1,6 +1,5 @@
 """What an indicator says: its newest complete period, its change, its series, how unusual it is."""
 
-import calendar
 import dataclasses
 import datetime as dt
 import statistics
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from cityboard.catalog import Grain, Indicator
+from cityboard.period import period_before, period_end
 from cityboard.query import Field, Period, Query
 from cityboard.selection import Clause, Interval, Members
 from cityboard.store import Answer, Store, last_day
@@ -103,7 +103,7 @@ def observe(store: Store, indicator: Indicator, *, where: Sequence[Clause] = ())
     if not series:
         return Observation(indicator, None, None, None, None, (), answer)
     period, value = series[-1]
-    before = dict(every).get(_period_before(period, grain))
+    before = dict(every).get(period_before(period, grain))
     until = period_end(period, grain)
     return Observation(indicator, value, period, until, before, tuple(series), answer)
 
@@ -133,17 +133,6 @@ def observe_areas(
     if city.period:
         values = values / _divisors(store, indicator, known, [city.period] * len(known))
     return dict(zip(known["district"], values, strict=True)), city
-
-
-def period_end(day: dt.date, grain: Grain) -> dt.date:
-    """Return the last day of the period that a day lies in; weeks end on Sunday."""
-    if grain == "week":
-        return day + dt.timedelta(days=6 - day.weekday())
-    if grain == "month":
-        return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-    if grain == "year":
-        return day.replace(month=12, day=31)
-    return day
 
 
 def own_clauses(indicator: Indicator) -> tuple[Clause, ...]:
@@ -186,13 +175,6 @@ def _divisors(
 
 def _tells_days(store: Store, indicator: Indicator) -> bool:
     return store.grain(indicator.dataset) in {"hour", "day"}
-
-
-def _period_before(period: dt.date, grain: Grain) -> dt.date:
-    day = period - dt.timedelta(days=1)
-    if grain == "month":
-        return day.replace(day=1)
-    return day.replace(month=1, day=1) if grain == "year" else day
 
 
 def _number(value: object) -> float | None:

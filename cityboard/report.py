@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from cityboard.boards import BoardViewer, make_board
 from cityboard.catalog import Language
-from cityboard.errors import CityboardError
+from cityboard.errors import CityboardError, UnknownNameError
 from cityboard.figures.style import Theme
 from cityboard.store import Store
 from cityboard.views.listing import ListingView
@@ -70,11 +70,16 @@ def write_report(
         The board as drawn.
 
     Raises:
+        UnknownNameError: The address has a parameter that the board has not.
         CityboardError: The board cannot be drawn, or the file cannot be written.
     """
     address = dict(address or {})
     screen = open_screen(store, language=language, theme=theme, is_live=False)
     board = make_board(screen, board_id, dataset=address.get("dataset"))
+    unknown = sorted(set(address) - {*board.own_parameters, *board.fields})
+    if unknown:
+        known = [*board.own_parameters, *board.fields]
+        raise UnknownNameError("parameter", unknown[0], known=known, within=f"board {board_id}")
     board.restore(address)
     if board.problem:
         raise CityboardError(board.problem)

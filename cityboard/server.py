@@ -1,14 +1,18 @@
 """The server: one Bokeh process, closed by default.
 
 It listens on loopback, signs sessions, sends a content-security policy with a nonce, offers no
-route that a page does not need, and takes no websocket without an allowed origin.
+route that a page does not need, and answers only under names it was told: `localhost`, the address
+it listens on, and those of BOKEH_ALLOW_WS_ORIGIN. A page of another site that has its own name
+point at this machine (DNS rebinding) gets nothing.
 """
 
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bokeh.server import urls
+from bokeh.server.util import bind_sockets, check_allowlist
 from bokeh.settings import settings
 from panel.config import config
 from panel.io.application import build_applications
@@ -31,6 +35,12 @@ MESSAGE_BYTES = 1024 * 1024  # a page sends a few hundred bytes at a time; the d
 class PageHandler(DocHandler):
     """Gives a page, and a policy under which only its own scripts run."""
 
+    async def prepare(self) -> None:
+        """Refuse a request under a name that is not this server's."""
+        await super().prepare()
+        if not _is_ours(self, self.request.host):
+            self.send_error(421)
+
     async def get_session(self) -> Any:
         """Return the session, its document knowing the nonce of this response."""
         session = await super().get_session()
@@ -46,9 +56,13 @@ class SocketHandler(WSHandler):
     """Opens a page's websocket for browsers of an allowed origin only."""
 
     async def prepare(self) -> None:
-        """Refuse a connection that names no origin, as no browser does."""
+        """Refuse a connection from another origin, or from none, as no browser sends.
+
+        Tornado 6.6 asks `check_origin` only where Origin and Host differ; a hostile name has both.
+        """
         await super().prepare()
-        if not self.request.headers.get("Origin"):
+        origin = self.request.headers.get("Origin", "")
+        if not origin or not _is_ours(self, urlsplit(origin).netloc):
             self.set_status(403)
             self.finish()
 
@@ -74,10 +88,12 @@ def make_server(
     _close_routes()
     config.reconnect = True
     try:
+        port = port or _free_port(address)
         return Server(
             build_applications({script.stem: str(script) for script in scripts}),
             address=address,
             port=port,
+            allow_websocket_origin=[f"localhost:{port}", f"{address}:{port}"],
             extra_patterns=[
                 (r"/", RedirectHandler, {"url": FIRST_PAGE, "permanent": False}),
                 (r"/assets/(.*)", AuthenticatedStaticFileHandler, {"path": str(STATIC)}),
@@ -95,6 +111,18 @@ def make_server(
     except OSError as error:
         msg = f"cannot listen on {address}:{port}: {error.strerror}. Choose another with --port."
         raise CityboardError(msg) from error
+
+
+def _is_ours(handler: PageHandler | SocketHandler, host: str) -> bool:
+    names = settings.allowed_ws_origin() or handler.application.websocket_origins
+    return bool(check_allowlist(host.lower(), names))
+
+
+def _free_port(address: str) -> int:
+    sockets, port = bind_sockets(address, 0)
+    for socket in sockets:
+        socket.close()
+    return int(port)
 
 
 def _close_routes() -> None:

@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pyarrow as pa
 
-from cityboard.catalog import Catalog, Dataset, Grain, Place, Provenance, Time
+from cityboard.catalog import Catalog, Dataset, Grain, Place, Provenance, Text, Time
 from cityboard.engines.duckdb import Cancel, DuckDBEngine
 from cityboard.errors import CorruptSnapshotError, DisclosureError, UnknownNameError
 from cityboard.lake import Lake, Snapshot
+from cityboard.period import period_end
 from cityboard.query import Listing, Query
+from cityboard.selection import Members
 
 Role = Literal["public", "official"]
 CACHED_ANSWERS = 512
@@ -53,7 +55,8 @@ class Freshness:
     """How old a dataset is.
 
     Attributes:
-        last: Latest day the rows are about (the city's calendar); the vintage of a register.
+        last: Latest day the rows are about (the city's calendar): of a month dated its first day,
+            the last; the vintage of a register.
         age_days: Days from `last` to today.
         stale_after_days: What its entry promises.
     """
@@ -161,6 +164,8 @@ class Store:
         zone = ZoneInfo(self.catalog.city.time_zone)
         day = today or dt.datetime.now(zone).date()
         last = last_day(snapshot, zone) or entry.vintage
+        if last and entry.time and not entry.time.is_stock:
+            last = period_end(last, snapshot.lineage.grain or entry.time.grain)
         since = last or snapshot.published_at.astimezone(zone).date()
         return Freshness(last, (day - since).days, entry.stale_after_days)
 
@@ -224,16 +229,23 @@ class Store:
             return read(snapshot), snapshot
 
     def _check_clauses(self, question: Query | Listing, dataset: Dataset) -> None:
-        """Refuse area codes that no vintage of the city has, before they match nothing."""
+        """Refuse areas no vintage of the city has and codes without a label: they match nothing."""
         for clause in question.where:
+            if not isinstance(clause, Members):
+                continue
             if clause.field in {"area", "district"}:
-                known = {area.code for area in self.catalog.all_areas}
-                for code in clause.values:  # type: ignore[union-attr]
-                    if code not in known:
-                        within = f"city {self.catalog.id} (asked of {dataset.id})"
-                        raise UnknownNameError(
-                            "area", str(code), known=sorted(known), within=within
-                        )
+                kind, known = "area", {area.code for area in self.catalog.all_areas}
+            elif labels := self._labels(dataset, clause.field):
+                kind, known = "code", set(labels)
+            else:
+                continue
+            for code in clause.values:
+                if code not in known:
+                    within = f"field {clause.field} of {dataset.id}"
+                    raise UnknownNameError(kind, str(code), known=sorted(known), within=within)
+
+    def _labels(self, dataset: Dataset, field: str) -> dict[str, Text] | None:
+        return next((column.labels for column in dataset.columns if column.name == field), None)
 
     def _cached(self, key: object) -> pd.DataFrame | None:
         with self._lock:

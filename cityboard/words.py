@@ -29,6 +29,7 @@ STEPS = {
 KINDS = {
     "area": Text(ko="지역", en="area"),
     "board": Text(ko="화면", en="board"),
+    "code": Text(ko="값", en="value"),
     "column": Text(ko="열", en="column"),
     "dataset": Text(ko="데이터셋", en="dataset"),
     "indicator": Text(ko="지표", en="indicator"),

@@ -83,7 +83,7 @@ def _summed(groups: tuple[str, ...], sums: tuple[str, ...], number: str | None =
 def _bus_boardings(frame: pl.DataFrame) -> pl.DataFrame:
     """Return sums per stop, hour and month; a stop that was renamed keeps its last name."""
     place = ("stop_name", "district_code", "lon", "lat")
-    stops = frame.sort("month").group_by("stop_id_ars").agg(pl.col(place).last())
+    stops = frame.sort("month", "stop_name").group_by("stop_id_ars").agg(pl.col(place).last())
     total = _summed(("stop_id_ars", "hour", "month"), ("boardings", "alightings"))(frame)
     return total.join(stops, on="stop_id_ars", maintain_order="left").with_columns(entry_number=1)
 
@@ -135,7 +135,7 @@ CONDENSERS: dict[str, Condenser] = {
         ("sales", "price_krw", "area_m2"),
         "record_number",
     ),
-    "bike_rentals_daily": _everything,
+    "bike_rentals_daily": _but("temperature_max_celsius", "precipitation_mm"),
     "bike_stations": _but("address"),
     "bike_trips": _bike_trips,
     "bus_boardings": _bus_boardings,

@@ -83,7 +83,7 @@ def _fetch_one(
 ) -> Fetched:
     if distribution.kind == "api":
         fetch = _function(distribution.adapter or "", "fetch")
-        fetched: Fetched = fetch(distribution, lake.root / ".fetched")
+        fetched: Fetched = fetch(distribution, lake.root.parent / ".fetched")
         return fetched
     if distribution.kind == "file":
         if data is None:

@@ -80,6 +80,18 @@ def write_city(folder: Path, changes: Mapping[str, str | bytes | None] | None = 
     return folder
 
 
+def write_served_city(
+    folder: Path, changes: Mapping[str, str | bytes | None] | None = None
+) -> Path:
+    """Write Testburg with its boards under the names that the apps serve; see `write_city`."""
+    renamed: dict[str, str | bytes | None] = {}
+    for board, served in (("overview", "mayor"), ("libraries", "explore")):
+        entry = (ENTRIES / f"boards/{board}.yaml").read_text("utf-8")
+        renamed[f"boards/{board}.yaml"] = None
+        renamed[f"boards/{served}.yaml"] = entry.replace(f"id: {board}", f"id: {served}")
+    return write_city(folder, {**renamed, **(changes or {})})
+
+
 def publish_city(catalog: Catalog, root: Path, *, data: Path | None = None) -> Lake:
     """Publish every dataset into a new lake, from `data`, or from the city's own figures."""
     lake = Lake(root)

@@ -61,21 +61,25 @@ def count() -> dict[str, int]:
     return {kind.__name__: sum(isinstance(one, kind) for one in living) for kind in KINDS}
 
 
-def boards() -> list[BoardViewer]:
-    """Return every board that lives."""
-    return [one for one in gc.get_objects() if isinstance(one, BoardViewer)]
+def boards(server: Server) -> list[BoardViewer]:
+    """Return the board of every open session."""
+    open_ones = [
+        s.document for path in server._tornado.app_paths for s in server.get_sessions(path)
+    ]
+    living = [one for one in gc.get_objects() if isinstance(one, BoardViewer)]
+    return [board for board in living if board.broker._document in open_ones]
 
 
-def select_everywhere() -> None:
+def select_everywhere(server: Server) -> None:
     """Select a district on every board, as a tap of its reader would."""
-    for board in boards():
+    for board in boards(server):
         select = functools.partial(board.screen.selection.publish, Members("area", (DISTRICT,)))
         board.broker._document.add_next_tick_callback(select)  # type: ignore[union-attr]
 
 
-def count_answered() -> int:
+def count_answered(server: Server) -> int:
     """Return how many boards have shown every answer for the district."""
-    return sum(is_answered(board) for board in boards())
+    return sum(is_answered(board) for board in boards(server))
 
 
 def is_answered(board: BoardViewer) -> bool:
@@ -93,12 +97,12 @@ async def run(server: Server, page: str, sessions: int) -> dict[str, dict[str, i
     before = count()
     sockets = [await open_session(address, page) for _ in range(sessions)]
     during = count()
-    select_everywhere()
+    select_everywhere(server)
     for _ in range(100):
         await asyncio.sleep(0.1)
-        if count_answered() == sessions:
+        if count_answered(server) == sessions:
             break
-    answered = count_answered()
+    answered = count_answered(server)
     for socket in sockets:
         socket.close()
     await dropped(server)

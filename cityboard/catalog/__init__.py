@@ -1,6 +1,6 @@
 """Typed entries of a city's catalogue, and the folder they are read from."""
 
-from cityboard.catalog.board import Board, BoardGroup, BoardView
+from cityboard.catalog.board import Board, BoardGroup
 from cityboard.catalog.catalog import Catalog
 from cityboard.catalog.city import Area, City, Outline
 from cityboard.catalog.dataset import (
@@ -27,7 +27,6 @@ __all__ = [
     "Area",
     "Board",
     "BoardGroup",
-    "BoardView",
     "Catalog",
     "City",
     "Column",

@@ -10,22 +10,6 @@ from cityboard.catalog.text import Entry, Text
 ViewKind = Literal["map", "trend", "ranking", "categories", "heatmap", "table"]
 
 
-class BoardView(Entry):
-    """One view on a board.
-
-    Attributes:
-        kind: Which view; left out where the dataset has nothing it could show.
-        dataset: Dataset asked; None is the board's own dataset.
-        measure: Measure asked; None is the first of the dataset.
-        by: Column for `categories`; None is the dataset's first dimension.
-    """
-
-    kind: ViewKind
-    dataset: Name | None = None
-    measure: Name | None = None
-    by: Name | None = None
-
-
 class BoardGroup(Entry):
     """A named group of indicator tiles; `shown` of them, those that deviate most."""
 
@@ -36,13 +20,21 @@ class BoardGroup(Entry):
 
 
 class Board(Entry):
-    """A screen: groups of tiles, or linked views of one dataset."""
+    """A screen: groups of tiles, or linked views of one dataset.
+
+    Attributes:
+        layout: `overview` (tiles, a map, a time strip) or `linked` (views of one dataset).
+        groups: Groups of an overview.
+        views: Views of a linked board, in order; those that the dataset cannot fill are left out.
+        dataset: Dataset of a linked board unless the address names another.
+        headline: Indicator an overview looks at first; None is the first shown.
+    """
 
     id: Name
     title: Text
     description: Text
     layout: Literal["overview", "linked"]
     groups: tuple[BoardGroup, ...] = ()
-    views: tuple[BoardView, ...] = ()
+    views: tuple[ViewKind, ...] = ()
     dataset: Name | None = None
     headline: Name | None = None

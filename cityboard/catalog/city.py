@@ -19,7 +19,6 @@ class City(Entry):
     Attributes:
         bounding_box: West, south, east, north (degrees, WGS 84); coordinates outside are rejected.
         crs: CRS of every outline and point in the catalogue.
-        projected_crs: CRS in which the city is drawn and distances are measured.
         geography_on: The day whose neighbourhoods are shown unless another is asked for.
     """
 
@@ -28,7 +27,6 @@ class City(Entry):
     languages: tuple[Language, ...] = Field(min_length=1)
     time_zone: Zone
     crs: str = "EPSG:4326"
-    projected_crs: str = "EPSG:3857"
     bounding_box: BoundingBox
     geography_on: dt.date
     publisher: Text

@@ -21,7 +21,7 @@ def check_links(catalog: "Catalog") -> None:
         _check_indicator(catalog, indicator)
     for board in catalog.boards.values():
         _check_groups(catalog, board)
-        _check_views(catalog, board)
+        _check_dataset(catalog, board)
 
 
 def _check_indicator(catalog: "Catalog", indicator: Indicator) -> None:
@@ -54,19 +54,11 @@ def _check_groups(catalog: "Catalog", board: Board) -> None:
             catalog.indicator(board.headline)
 
 
-def _check_views(catalog: "Catalog", board: Board) -> None:
+def _check_dataset(catalog: "Catalog", board: Board) -> None:
     path = catalog.folder / "boards" / f"{board.id}.yaml"
     if board.dataset:
         with _at(path, "dataset"):
             catalog.dataset(board.dataset)
-    for n, view in enumerate(board.views):
-        with _at(path, "views", n):
-            if name := view.dataset or board.dataset:
-                dataset = catalog.dataset(name)
-                if view.measure:
-                    dataset.measure(view.measure)
-                if view.by:
-                    dataset.column(view.by)
 
 
 @contextlib.contextmanager

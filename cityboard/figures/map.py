@@ -7,6 +7,7 @@ section 12), in which a city is true to scale within 0.3 %.
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,6 @@ from bokeh.models import (
     DataRange1d,
     LinearColorMapper,
     PanTool,
-    ResetTool,
     TapTool,
     WheelZoomTool,
 )
@@ -92,8 +92,8 @@ def value_data(
         style: Colours.
 
     Returns:
-        `value` (NaN where none), `words`, `fill`, `ink` (colour of the words) and `ink_alpha`,
-        `alpha` (of the fill).
+        `value` (NaN where none), `words`, `fill`, `ink` (colour of the words), `ink_alpha`,
+        `label_alpha` (of what is behind them), `alpha` (of the fill).
     """
     keys = [str(code) for code in codes]
     fills = _fills([values.get(code, math.nan) for code in keys], style)
@@ -106,6 +106,7 @@ def value_data(
             for code, fill in zip(keys, fills, strict=True)
         ],
         "ink_alpha": [1.0] * len(keys),
+        "label_alpha": [0.85 if not chosen or code in chosen else 0.0 for code in keys],
         "alpha": [1.0 if not chosen or code in chosen else 0.3 for code in keys],
     }
 
@@ -130,7 +131,7 @@ def map_figure(
     Args:
         source: Its changing columns may be replaced later.
         style: Colours.
-        is_boxable: Whether a drag selects a box, and buttons pan and zoom.
+        is_boxable: Whether a drag selects a box; `drag_to` has it move the map instead.
     """
     plot = figure(
         x_range=DataRange1d(range_padding=0.02),
@@ -139,7 +140,7 @@ def map_figure(
         sizing_mode="stretch_both",
         min_height=200,
         tools="",
-        toolbar_location="above" if is_boxable else None,
+        toolbar_location=None,
     )
     areas = plot.multi_polygons(
         "xs",
@@ -157,12 +158,25 @@ def map_figure(
     plot.axis.visible = plot.grid.visible = False
     plot.add_tools(TapTool())
     if is_boxable:
-        box, wheel = BoxSelectTool(persistent=False), WheelZoomTool()
-        plot.add_tools(box, PanTool(), wheel, ResetTool())
-        plot.toolbar.active_drag = box
+        wheel = WheelZoomTool()
+        plot.add_tools(BoxSelectTool(persistent=False), PanTool(), wheel)
         plot.toolbar.active_scroll = wheel
+        drag_to(plot, "select")
     apply_style(plot, style)
     return plot
+
+
+def drag_to(plot: figure, purpose: Literal["select", "move"]) -> None:
+    """Have a drag select a box, or move the map."""
+    kind = BoxSelectTool if purpose == "select" else PanTool
+    plot.toolbar.active_drag = next(tool for tool in plot.tools if isinstance(tool, kind))
+
+
+def zoom(plot: figure, factor: float) -> None:
+    """Show `1 / factor` of each side around the middle of what is in view."""
+    for side in (plot.x_range, plot.y_range):
+        middle, half = (side.start + side.end) / 2, (side.end - side.start) / 2 / factor
+        side.update(start=middle - half, end=middle + half)
 
 
 def outline_areas(plot: figure, outlines: Sequence[Outline], plane: Plane) -> None:
@@ -263,11 +277,16 @@ def _write_labels(plot: figure, source: ColumnDataSource) -> None:
             text_align="center",
             text_baseline="middle",
             text_color="ink",
+            background_fill_color="fill",  # a long name reaches into the next district
+            background_fill_alpha="label_alpha",
+            padding=2,
+            border_radius=3,
             text_alpha="ink_alpha",
             text_font=value(FONT),
             text_font_size=size,
             text_font_style="bold" if column == "words" else "normal",
             level="annotation",
+            name="names" if column == "name" else None,
         )
         label.nonselection_glyph = label.selection_glyph = None
 

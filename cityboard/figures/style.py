@@ -36,8 +36,9 @@ class Style:
     @property
     def css_variables(self) -> str:
         """Return the colours as CSS custom properties."""
-        colours = {k: v for k, v in dataclasses.asdict(self).items() if isinstance(v, str)}
-        return "".join(f"--{name}:{value};" for name, value in colours.items() if name != "theme")
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        colours = {k: v for k, v in values.items() if isinstance(v, str) and k != "theme"}
+        return "".join(f"--{name}:{value};" for name, value in colours.items())
 
 
 _CIVIDIS = tuple(bokeh.palettes.Cividis256)

@@ -25,3 +25,34 @@ document.addEventListener("change", (event) => {
 
 // Each state is an entry of the browser's history: going back to one shows it.
 window.addEventListener("popstate", () => window.location.reload());
+
+// Bokeh lays text out as if a rem were 16 pixels: on a wall its labels would overlap. So sizes in
+// rem are told in pixels, and a narrow map keeps its values and drops the names.
+const NARROW = 560;
+
+function inPixels(size, rem) {
+  const match = /^([\d.]+)rem$/.exec(size);
+  return match ? `${(parseFloat(match[1]) * rem).toFixed(1)}px` : size;
+}
+
+function fit(model, rem) {
+  for (const property of model) {
+    if (!property.attr.endsWith("font_size")) continue;
+    const value = property.get_value();
+    const size = typeof value === "string" ? value : value?.value;
+    if (typeof size !== "string" || !size.endsWith("rem")) continue;
+    const pixels = inPixels(size, rem);
+    model.setv({[property.attr]: typeof value === "string" ? pixels : {value: pixels}}, {sync: false});
+  }
+  if (model.name === "names") model.setv({visible: window.innerWidth > NARROW}, {sync: false});
+}
+
+function fitWhenDrawn() {
+  const bokeh = window.Bokeh?.documents?.[0];
+  if (!bokeh || !bokeh.is_idle) return void setTimeout(fitWhenDrawn, 50);
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  if (rem === 16 && window.innerWidth > NARROW) return;
+  for (const model of bokeh._all_models.values()) fit(model, rem);
+}
+
+fitWhenDrawn();

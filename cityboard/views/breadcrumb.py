@@ -80,7 +80,8 @@ class BreadcrumbView(View):
 
     def _words(self, result: Answer | None, selection: Selection) -> str:
         if result is None or self.dataset is None:
-            nothing = self.screen.say("서울 전체", "Whole city")
+            city = self.screen.words(self.screen.catalog.city.title)
+            nothing = self.screen.say(f"{city} 전체", "Whole city")
             return "" if selection.clauses else nothing
         name = result.frame.columns[0]
         measure = self.dataset.measure(name)

@@ -58,7 +58,13 @@ class DistrictMap:
         """Draw the districts without values and frame the chosen ones."""
         style = self.screen.style
         still = value_data(self._codes, {}, {}, chosen=(), style=style)
-        self._source.data = {**self._source.data, **still, "ink_alpha": [0.0] * len(self._codes)}
+        nothing = [0.0] * len(self._codes)
+        self._source.data = {
+            **self._source.data,
+            **still,
+            "ink_alpha": nothing,
+            "label_alpha": nothing,
+        }
         self._frame_chosen(chosen)
 
     def colour(self, values: Mapping[str, float], chosen: Sequence[str], *, decimals: int) -> None:

@@ -22,8 +22,8 @@ from cityboard.observation import (
     observe,
     observe_areas,
     own_clauses,
-    period_end,
 )
+from cityboard.period import first_day, period_end
 from cityboard.query import Pixels
 from cityboard.selection import Clause, Interval, Members, Selection
 from cityboard.store import Answer
@@ -31,7 +31,7 @@ from cityboard.views.district_map import DistrictMap, shaded
 from cityboard.views.markup import source_words, table_markup
 from cityboard.views.screen import Screen
 from cityboard.views.tile import change_words
-from cityboard.views.trend import day_of, first_day
+from cityboard.views.trend import day_of
 from cityboard.views.view import CardView
 from cityboard.words import area_words, exact_words, number_words, period_words, unit_words
 

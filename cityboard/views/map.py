@@ -10,12 +10,13 @@ from bokeh.events import RangesUpdate, SelectionGeometry, Tap
 
 from cityboard.catalog import Dataset
 from cityboard.engines.duckdb import Cancel
+from cityboard.figures.map import drag_to, zoom
 from cityboard.query import Field, Pixels, Query
 from cityboard.selection import Box, Members, Selection
 from cityboard.store import Answer
 from cityboard.views.dataset_view import DatasetView
 from cityboard.views.district_map import DistrictMap, shaded
-from cityboard.views.markup import switch_sheets, text_pane
+from cityboard.views.markup import button_sheets, switch_sheets, text_pane
 from cityboard.views.screen import Screen
 from cityboard.words import exact_words, unit_words
 
@@ -54,9 +55,9 @@ class MapView(DatasetView):
         line = pn.FlexBox(
             self._legend,
             *self._switch(layers),
-            justify_content="space-between",
+            *self._controls(),
             align_items="center",
-            gap="0.25rem 1rem",
+            gap="0.25rem 0.5rem",
             margin=0,
             sizing_mode="stretch_width",
         )
@@ -158,6 +159,23 @@ class MapView(DatasetView):
             self.param.layer, options=names, stylesheets=switch_sheets(self.screen.style), margin=0
         )
         return [buttons]
+
+    def _controls(self) -> list[pn.viewable.Viewable]:
+        """Return large buttons for what else takes two fingers: drag, zoom in, zoom out."""
+        if not (self.screen.is_live and "place" in self._fields):
+            return []
+        say, style = self.screen.say, self.screen.style
+        names = {say("상자로 고르기", "Select"): "select", say("옮기기", "Move"): "move"}
+        drag = pn.widgets.RadioButtonGroup(
+            options=names, stylesheets=switch_sheets(style), margin=0
+        )
+        drag.param.watch(lambda event: drag_to(self.figure, event.new), "value")
+        buttons = []
+        for label, factor in (("+", 2.0), ("–", 0.5)):
+            button = pn.widgets.Button(label=label, stylesheets=button_sheets(style), margin=0)
+            button.on_click(lambda _, factor=factor: zoom(self.figure, factor))
+            buttons.append(button)
+        return [drag, *buttons]
 
     def _area_name(self, code: str) -> str:
         return self.screen.words(self.screen.catalog.area(code).name)

@@ -11,7 +11,7 @@ from bokeh.models import ColumnDataSource
 from cityboard.catalog import Dataset, Grain
 from cityboard.engines.duckdb import Cancel
 from cityboard.figures.trend import brush_band, move_band, trend_data, trend_figure
-from cityboard.observation import period_end
+from cityboard.period import first_day, period_end
 from cityboard.query import Period, Query
 from cityboard.selection import Interval, Selection
 from cityboard.store import Answer
@@ -110,12 +110,3 @@ def _fitting(screen: Screen, dataset: Dataset, steps: list[Grain]) -> Grain:
 def day_of(milliseconds: float) -> dt.date:
     """Return the day of a position on a time axis (milliseconds since 1970)."""
     return dt.datetime.fromtimestamp(milliseconds / 1000, tz=dt.UTC).date()
-
-
-def first_day(day: dt.date, grain: Grain) -> dt.date:
-    """Return the first day of the period a day lies in."""
-    if grain == "week":
-        return day - dt.timedelta(days=day.weekday())
-    if grain == "month":
-        return day.replace(day=1)
-    return day.replace(month=1, day=1) if grain == "year" else day

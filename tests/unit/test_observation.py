@@ -10,7 +10,8 @@ import pytest
 
 from cityboard.catalog import Catalog, Grain, Indicator
 from cityboard.lake import Lake
-from cityboard.observation import Observation, observe, observe_areas, period_end
+from cityboard.observation import Observation, observe, observe_areas
+from cityboard.period import period_end
 from cityboard.selection import Box, Interval, Members
 from cityboard.store import Answer, Store
 from tests.lakes import REJECTS, lineage

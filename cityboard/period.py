@@ -1,0 +1,30 @@
+"""Periods of the city's calendar: days, weeks from Monday, months, years."""
+
+import calendar
+import datetime as dt
+
+from cityboard.catalog import Grain
+
+
+def first_day(day: dt.date, grain: Grain) -> dt.date:
+    """Return the first day of the period a day lies in; of an hour, its day."""
+    if grain == "week":
+        return day - dt.timedelta(days=day.weekday())
+    if grain == "month":
+        return day.replace(day=1)
+    return day.replace(month=1, day=1) if grain == "year" else day
+
+
+def period_end(day: dt.date, grain: Grain) -> dt.date:
+    """Return the last day of the period a day lies in."""
+    first = first_day(day, grain)
+    if grain == "week":
+        return first + dt.timedelta(days=6)
+    if grain == "month":
+        return first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    return first.replace(month=12, day=31) if grain == "year" else first
+
+
+def period_before(day: dt.date, grain: Grain) -> dt.date:
+    """Return the first day of the period before the one a day lies in."""
+    return first_day(first_day(day, grain) - dt.timedelta(days=1), grain)
