@@ -3,6 +3,7 @@
 `python -m tests.sessions PAGE COUNT [--hold]`: open COUNT sessions of PAGE one after another,
 close them, wait until the server has dropped them, and print per class how many objects lived
 before and after. With `--hold` a list of this process keeps every view, as a careless cache would.
+The environment holds Bokeh's secret key, as `cityboard.home.sign_sessions` says.
 """
 
 import asyncio
@@ -14,22 +15,18 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from cityboard.home import sign_sessions
+from bokeh.document import Document
+from bokeh.server.server import Server
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.websocket import websocket_connect
 
-sign_sessions()  # before Bokeh is imported
-
-from bokeh.document import Document  # noqa: E402
-from bokeh.server.server import Server  # noqa: E402
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest  # noqa: E402
-from tornado.websocket import websocket_connect  # noqa: E402
-
-from cityboard.boards import BoardViewer  # noqa: E402
-from cityboard.cli import APPS  # noqa: E402
-from cityboard.selection import Members, SelectionState  # noqa: E402
-from cityboard.server import make_server  # noqa: E402
-from cityboard.views.broker import Broker  # noqa: E402
-from cityboard.views.screen import Screen  # noqa: E402
-from cityboard.views.view import View  # noqa: E402
+from cityboard.boards import BoardViewer
+from cityboard.cli import APPS
+from cityboard.selection import Members, SelectionState
+from cityboard.server import make_server
+from cityboard.views.broker import Broker
+from cityboard.views.screen import Screen
+from cityboard.views.view import View
 
 KINDS = (Document, BoardViewer, View, Screen, Broker, SelectionState)
 TOKEN = re.compile(r'"token":\s*"([^"]+)"')

@@ -70,7 +70,7 @@ def test_a_month_of_installation_survives_the_spreadsheet(
         (("38.564718", "127.987226"), "coordinates outside the city"),
         (("inf", "127.0286"), "lat is not a number"),
         (("", ""), "lon is missing"),
-        (("NaN", "127.0286"), "lat is not a number"),
+        (("NaN", "127.0286"), "lat is missing"),
         (("here", "127.0286"), "lat is not a number"),
     ],
 )
