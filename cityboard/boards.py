@@ -1,22 +1,27 @@
 """Boards: reads one from the catalogue and makes its views for one session."""
 
-import datetime as dt
 import functools
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import panel as pn
 import param
 
-from cityboard.catalog import Board, Dataset, Indicator
-from cityboard.errors import CatalogError, CityboardError, UnknownNameError
+from cityboard.catalog import Board, BoardGroup, Dataset
+from cityboard.errors import (
+    CatalogError,
+    CityboardError,
+    DisclosureError,
+    NoSnapshotError,
+    UnknownNameError,
+)
 from cityboard.observation import observe
-from cityboard.period import first_day, period_end
 from cityboard.query import Field, Query
-from cityboard.selection import Interval, Members, Selection
+from cityboard.selection import Members, Selection
 from cityboard.views.bars import BarsView
 from cityboard.views.breadcrumb import BreadcrumbView
 from cityboard.views.broker import Broker
+from cityboard.views.dataset_view import DatasetView
 from cityboard.views.focus import FocusMapView, FocusTrendView
 from cityboard.views.heatmap import HeatmapView
 from cityboard.views.listing import ListingView
@@ -25,7 +30,6 @@ from cityboard.views.screen import Screen
 from cityboard.views.tile import TileView
 from cityboard.views.trend import TrendView
 from cityboard.views.view import View
-from cityboard.words import error_words
 
 OVERVIEW_FIELDS = ("area", "time")
 PICKER_CSS = """
@@ -42,7 +46,6 @@ class BoardViewer(pn.viewable.Viewer):
 
     Attributes:
         views: Every view, by the name of its place on the page.
-        problem: What of the address could not be read; empty when all could.
         own_parameters: Parameters of the address that are not fields of the selection.
     """
 
@@ -53,7 +56,6 @@ class BoardViewer(pn.viewable.Viewer):
     def __init__(self, screen: Screen, board: Board, views: Mapping[str, View]) -> None:
         super().__init__(screen=screen)
         self.board, self.views = board, dict(views)
-        self.problem = ""
         self.broker = Broker(screen, tuple(self.views.values()))
 
     @property
@@ -61,28 +63,43 @@ class BoardViewer(pn.viewable.Viewer):
         """Return the fields that may be selected."""
         return OVERVIEW_FIELDS
 
-    def restore(self, parameters: Mapping[str, str]) -> None:
-        """Select what an address holds, then ask and show every view."""
-        try:
-            selection = Selection.from_parameters(parameters, fields=self.fields)
-            self._check_areas(selection)
-        except CityboardError as error:
-            self.problem = error_words(error, self.screen.language)
-        else:
-            with param.discard_events(self.screen.selection):
-                self.screen.selection.value = selection
-        self.broker.refresh()
+    @property
+    def dataset(self) -> Dataset | None:
+        """Return the one dataset it shows, or None."""
+        return None
+
+    def restore(self, parameters: Mapping[str, str]) -> list[CityboardError]:
+        """Select what an address holds, then ask and show every view.
+
+        Returns:
+            What of the address could not be used; the rest is.
+        """
+        known = [*self.own_parameters, *self.fields]
+        within = f"board {self.board.id}"
+        problems: list[CityboardError] = [
+            UnknownNameError("parameter", name, known=known, within=within)
+            for name in parameters
+            if name not in known
+        ]
+        selection = Selection()
+        for field in self.fields:
+            try:
+                one = Selection.from_parameters(parameters, fields=[field])
+                self._check(one)
+                selection = selection.put(*one.clauses)
+            except CityboardError as error:
+                problems.append(error)
+        with param.discard_events(self.screen.selection):
+            self.screen.selection.value = selection
+        self.broker.start()
+        return problems
 
     def parameters(self) -> dict[str, str]:
         """Return the address's parameters from which `restore` makes this state."""
         return self.screen.selection.value.to_parameters()
 
-    def _unknown(self, kind: str, name: str, known: list[str]) -> str:
-        error = UnknownNameError(kind, name, known=known, within=f"board {self.board.id}")
-        return error_words(error, self.screen.language)
-
-    def _check_areas(self, selection: Selection) -> None:
-        """Refuse areas the city does not have, before every view does."""
+    def _check(self, selection: Selection) -> None:
+        """Refuse what the city does not have, before every view does."""
         clause = selection.get("area")
         for code in clause.values if isinstance(clause, Members) else ():
             self.screen.catalog.area(str(code))
@@ -100,8 +117,12 @@ class OverviewBoard(BoardViewer):
 
     def __init__(self, screen: Screen, board: Board) -> None:
         self.groups = {group.id: _most_deviating(screen, group) for group in board.groups}
-        tiles = {i: TileView(screen, screen.catalog.indicator(i)) for i in _flat(self.groups)}
-        first = board.headline or next(iter(tiles))
+        shown = [name for names in self.groups.values() for name in names]
+        if not shown:
+            msg = f"board {board.id}: nothing it shows is published. Run `cityboard build`."
+            raise NoSnapshotError(msg)
+        tiles = {name: TileView(screen, screen.store.indicator(name)) for name in shown}
+        first = board.headline if _may_see(screen, board.headline) else shown[0]
         self.map = FocusMapView(screen, indicator_id=first)
         self.strip = FocusTrendView(screen, indicator_id=first)
         crumbs = BreadcrumbView(screen, None, OVERVIEW_FIELDS)
@@ -124,15 +145,16 @@ class OverviewBoard(BoardViewer):
             sizing_mode="stretch_width",
         )
 
-    def restore(self, parameters: Mapping[str, str]) -> None:
+    def restore(self, parameters: Mapping[str, str]) -> list[CityboardError]:
         """Look at the address's indicator, select, then ask and show every view."""
-        wanted = parameters.get("indicator", self.indicator_id)
-        if wanted in self.screen.catalog.indicators:
-            self.indicator_id = wanted
-        else:
-            self.problem = self._unknown("indicator", wanted, list(self.screen.catalog.indicators))
-        super().restore(parameters)
+        problems: list[CityboardError] = []
+        try:
+            wanted = parameters.get("indicator", self.indicator_id)
+            self.indicator_id = self.screen.store.indicator(wanted).id
+        except CityboardError as error:
+            problems.append(error)
         self._look()
+        return problems + super().restore(parameters)
 
     def parameters(self) -> dict[str, str]:
         """Return the selection and the indicator looked at."""
@@ -142,6 +164,7 @@ class OverviewBoard(BoardViewer):
         self.map.indicator_id = self.strip.indicator_id = self.indicator_id
         for name, tile in self.tiles.items():
             tile.mark_chosen(is_chosen=name == self.indicator_id)
+        self.broker.ask()
 
 
 class LinkedBoard(BoardViewer):
@@ -152,8 +175,7 @@ class LinkedBoard(BoardViewer):
     measure_id = param.Selector(objects=["rows"], doc="Measure that every view shows.")
 
     def __init__(self, screen: Screen, board: Board, dataset: Dataset) -> None:
-        self.dataset = dataset
-        self._fields = screen.store.fields(dataset.id)
+        self._dataset, self._fields = dataset, screen.store.fields(dataset.id)
         views: dict[str, View] = {"crumbs": BreadcrumbView(screen, dataset, self._fields)}
         for kind in board.views:
             views |= _views_of(kind, screen, dataset)
@@ -178,6 +200,11 @@ class LinkedBoard(BoardViewer):
         """Return the fields that may be selected."""
         return self._fields
 
+    @property
+    def dataset(self) -> Dataset:
+        """Return the dataset it shows."""
+        return self._dataset
+
     def __panel__(self) -> pn.Column:
         """Return the board as one layout, for a notebook."""
         cards = [view for name, view in self.views.items() if name != "crumbs"]
@@ -185,28 +212,29 @@ class LinkedBoard(BoardViewer):
         rows = [pn.Row(*boxes[i : i + 2]) for i in range(0, len(boxes), 2)]
         return pn.Column(self.views["crumbs"], self.picker, *rows, sizing_mode="stretch_width")
 
-    def restore(self, parameters: Mapping[str, str]) -> None:
-        """Show the address's measure, select, then ask and show every view.
-
-        A stock begins with its newest period: residents of two years may not be added up.
-        """
-        if self.dataset.time and self.dataset.time.is_stock and "time" not in parameters:
-            parameters = {**parameters, "time": str(_newest_period(self.screen, self.dataset))}
-        wanted = parameters.get("measure", self.measure_id)
-        if wanted in self.param.measure_id.objects:
+    def restore(self, parameters: Mapping[str, str]) -> list[CityboardError]:
+        """Show the address's measure, select, then ask and show every view."""
+        problems: list[CityboardError] = []
+        wanted, known = parameters.get("measure", self.measure_id), self.param.measure_id.objects
+        if wanted in known:
             self.measure_id = wanted
         else:
-            self.problem = self._unknown("measure", wanted, self.param.measure_id.objects)
-        super().restore(parameters)
+            within = f"dataset {self.dataset.id}"
+            problems.append(UnknownNameError("measure", wanted, known=known, within=within))
+        return problems + super().restore(parameters)
 
     def parameters(self) -> dict[str, str]:
         """Return the dataset, the measure and the selection."""
         return {"dataset": self.dataset.id, "measure": self.measure_id, **super().parameters()}
 
+    def _check(self, selection: Selection) -> None:
+        self.screen.store.check(self.dataset, selection.clauses)
+
     def _measure(self) -> None:
         for view in self.views.values():
-            if hasattr(view, "measure_id"):
+            if isinstance(view, (DatasetView, BreadcrumbView)):
                 view.measure_id = self.measure_id
+        self.broker.ask()
 
 
 def make_board(screen: Screen, board_id: str, *, dataset: str | None = None) -> BoardViewer:
@@ -231,41 +259,40 @@ def make_board(screen: Screen, board_id: str, *, dataset: str | None = None) -> 
     return LinkedBoard(screen, board, screen.store.dataset(name))
 
 
-def _newest_period(screen: Screen, dataset: Dataset) -> Interval:
-    grain = screen.store.grain(dataset.id) or "year"
-    last = screen.store.freshness(dataset.id).last or dt.date.max
-    low = first_day(last, grain)
-    return Interval(low, period_end(low, grain) + dt.timedelta(days=1))
+def _most_deviating(screen: Screen, group: BoardGroup) -> list[str]:
+    """Return the indicators of a group to show; one that fails stays, to say why."""
+    candidates = [name for name in group.indicators if _may_see(screen, name)]
+    candidates.sort(key=lambda name: -_deviation(screen, name))
+    return candidates[: group.shown]
 
 
-def _most_deviating(screen: Screen, group: Any) -> list[str]:
-    published = {dataset.id for dataset in screen.store.datasets()}
-    candidates = [screen.catalog.indicator(name) for name in group.indicators]
-    seen = [
-        observe(screen.store, indicator)
-        for indicator in candidates
-        if indicator.dataset in published and _has(screen, indicator)
-    ]
-    seen.sort(key=lambda observation: -abs(observation.deviation))
-    return [observation.indicator.id for observation in seen[: group.shown]]
+def _may_see(screen: Screen, indicator: str | None) -> bool:
+    """Tell whether there is an indicator, published and for the role to see."""
+    if indicator is None:
+        return False
+    try:
+        screen.store.snapshot(screen.store.indicator(indicator).dataset)
+    except (DisclosureError, NoSnapshotError, UnknownNameError):
+        return False
+    except CityboardError:
+        return True
+    return True
 
 
-def _has(screen: Screen, indicator: Indicator) -> bool:
-    """Tell whether the role may see what the indicator is computed from."""
-    dataset = screen.store.dataset(indicator.dataset)
-    names = {column.name for column in dataset.columns}
-    measures = {measure.id for measure in dataset.measures} | {"rows"}
-    return indicator.measure in measures and set(indicator.where) <= names
-
-
-def _flat(groups: Mapping[str, list[str]]) -> list[str]:
-    return [name for names in groups.values() for name in names]
+def _deviation(screen: Screen, indicator: str) -> float:
+    try:
+        return abs(observe(screen.store, screen.store.indicator(indicator)).deviation)
+    except CityboardError:
+        return 0.0
 
 
 def _is_told(screen: Screen, dataset: Dataset, dimension: str) -> bool:
     """Tell whether what is published has any value of a dimension: figures may leave it out."""
     query = Query(dataset.id, ("rows",), (Field(dimension),))
-    return bool(screen.store.answer(query).frame[dimension].notna().any())
+    try:
+        return bool(screen.store.answer(query).frame[dimension].notna().any())
+    except CityboardError:
+        return True
 
 
 def _views_of(kind: str, screen: Screen, dataset: Dataset) -> dict[str, View]:

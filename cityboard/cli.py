@@ -18,6 +18,7 @@ from rich.table import Table
 from cityboard.catalog import Catalog, Dataset
 from cityboard.errors import CityboardError, LakeError
 from cityboard.home import (
+    APPS,
     CITY_VARIABLE,
     HOME_VARIABLE,
     city_folder,
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 errors = Console(stderr=True)
-APPS = Path(__file__).parent.parent / "apps"
+TABLE_COLUMNS = 120  # of a table that goes into a file: names in it are not cut
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder of everything cityboard writes.")
@@ -51,7 +52,7 @@ def main() -> None:
         app()
     except CityboardError as error:
         errors.print(f"[bold red]error[/] {type(error).__name__}", highlight=False)
-        errors.print(str(error), markup=False, highlight=False)
+        errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         errors.print("Interrupted; what was published stays, nothing half-written is visible.")
@@ -102,7 +103,7 @@ def build(
 @app.command()
 def serve(
     address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 5006,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 5006,
     apps: Annotated[Path, typer.Option(help="Folder of app scripts.")] = APPS,
     home: HomeOption = None,
     city: CityOption = None,
@@ -127,7 +128,7 @@ def _build_missing(missing: list[Dataset], lake: Lake) -> None:
     except CityboardError as error:
         if not lake.datasets():
             raise
-        errors.print(str(error), markup=False, highlight=False)
+        errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -165,7 +166,7 @@ def check(home: HomeOption = None, city: CityOption = None) -> None:
     catalog, lake = _open(home, city)
     problems = list(_problems(catalog, lake))
     for problem in problems:
-        errors.print(problem, markup=False, highlight=False)
+        errors.print(problem, markup=False, highlight=False, soft_wrap=True)
     if problems:
         raise typer.Exit(1)
     typer.echo(
@@ -200,7 +201,7 @@ def status(
             ),
             row["provenance"] or "–",
         )
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS).print(table)
 
 
 def _address(pairs: list[str]) -> dict[str, str]:

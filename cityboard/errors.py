@@ -72,5 +72,12 @@ class QueryTimeoutError(QueryError):
     """The engine took longer than the time limit and was interrupted."""
 
 
+class CancelledQuestionError(CityboardError):
+    """A question was cancelled because a newer one took its place; nobody waits for its answer."""
+
+    def __init__(self) -> None:
+        super().__init__("the question was cancelled; a newer one took its place")
+
+
 class DisclosureError(CityboardError):
     """The role may not see what was asked."""

@@ -13,6 +13,7 @@ from cityboard.store import Role, Store, open_store
 
 HOME_VARIABLE, CITY_VARIABLE, ROLE_VARIABLE = "CITYBOARD_HOME", "CITYBOARD_CITY", "CITYBOARD_ROLE"
 SHIPPED_CITIES = Path(__file__).parent.parent / "catalogs"
+APPS = Path(__file__).parent.parent / "apps"
 DEFAULT_CITY = "seoul"
 
 

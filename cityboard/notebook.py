@@ -17,9 +17,10 @@ import xarray as xr
 
 from cityboard.boards import BoardViewer, make_board
 from cityboard.catalog import Dataset, Grain, Language
+from cityboard.errors import NoSnapshotError
 from cityboard.figures.chart import chart
 from cityboard.figures.style import Theme
-from cityboard.home import city_folder, home_folder
+from cityboard.home import HOME_VARIABLE, city_folder, home_folder
 from cityboard.observation import Observation, observe
 from cityboard.query import By, Field, Period, Query
 from cityboard.selection import Clause
@@ -62,12 +63,12 @@ class DatasetHandle:
         Args:
             measures: Measure ids.
             by: `hour`, `weekday`, `area`, `district`, a column, or a step of time: `day`, `week`,
-                `month` or `year` (its first day stands in column `period`).
+                `month` or `year`, whose first day stands in column `period`.
             where: Clauses of `cityboard.selection`.
             as_of: The snapshot known at this instant (aware).
         """
         names = (measures,) if isinstance(measures, str) else tuple(measures)
-        groups = tuple(_group(name, self.dataset) for name in by)
+        groups = tuple(_group(name) for name in by)
         query = Query(self.dataset.id, names, groups, tuple(where), as_of)
         return self.store.answer(query).frame.copy()
 
@@ -126,10 +127,16 @@ class CityHandle:
         return observe(self.store, self.store.catalog.indicator(name), where=where)
 
     def board(self, name: str, *, dataset: str | None = None, **address: str) -> BoardViewer:
-        """Return a board, drawn live; `address` holds what its URL would (`time`, `area`, …)."""
+        """Return a board, drawn live; `address` holds what its URL would (`time`, `area`, …).
+
+        Raises:
+            CityboardError: The address names what the board or the city has not.
+        """
         screen = open_screen(self.store, language=self.language, theme=self.theme)
         board = make_board(screen, name, dataset=dataset)
-        board.restore(address)
+        problems = board.restore(address)
+        if problems:
+            raise problems[0]
         return board
 
 
@@ -152,14 +159,19 @@ def open_city(
 
     Raises:
         CatalogError: The catalogue is missing or wrong.
+        NoSnapshotError: Nothing was published yet.
     """
-    store = open_store(city or city_folder(), home or home_folder(), role=role)
+    home = home or home_folder()
+    store = open_store(city or city_folder(), home, role=role)
+    if not store.datasets():
+        msg = (
+            f"nothing of {store.catalog.id} was published in {home}. Run `cityboard build` (or "
+            f"`make run`), or name the home that has it: open_city(home=…) or {HOME_VARIABLE}."
+        )
+        raise NoSnapshotError(msg)
     return CityHandle(store, language=language, theme=theme)
 
 
-def _group(name: str, dataset: Dataset) -> By:
+def _group(name: str) -> By:
     steps: tuple[Grain, ...] = get_args(Grain)
-    for step in steps:
-        if name == step and name not in dataset.column_names and name != "hour":
-            return Period(step)
-    return Field(name)
+    return next((Period(s) for s in steps if name == s and s != "hour"), Field(name))

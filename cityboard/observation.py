@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Literal
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from cityboard.cancel import Cancel
 from cityboard.catalog import Grain, Indicator
 from cityboard.period import period_before, period_end
 from cityboard.query import Field, Period, Query
@@ -77,26 +79,33 @@ class Observation:
         return (self.value - statistics.fmean(before)) / spread if spread else 0.0
 
 
-def observe(store: Store, indicator: Indicator, *, where: Sequence[Clause] = ()) -> Observation:
+def observe(
+    store: Store,
+    indicator: Indicator,
+    *,
+    where: Sequence[Clause] = (),
+    cancel: Cancel | None = None,
+) -> Observation:
     """Return an indicator's observation within a selection.
 
     Args:
         store: Answers.
         indicator: What to observe.
         where: Clauses of the selection; a period keeps only the periods that begin in it.
+        cancel: Stops it.
 
     Raises:
         CityboardError: As of `Store.answer`.
     """
-    rows = (*own_clauses(indicator), *(c for c in where if not isinstance(c, Interval)))
+    rows = _rows_of(indicator, where)
     if store.dataset(indicator.dataset).time is None:
-        answer = store.answer(Query(indicator.dataset, (indicator.measure,), where=rows))
+        query = Query(indicator.dataset, (indicator.measure,), where=rows)
+        answer = store.answer(query, cancel=cancel)
         value = answer.frame[indicator.measure].iloc[0]
         return Observation(indicator, _number(value), None, None, None, (), answer)
     grain = GRAINS[indicator.frequency]
-    answer = store.answer(
-        Query(indicator.dataset, (indicator.measure, "days"), (Period(grain),), rows)
-    )
+    query = Query(indicator.dataset, (indicator.measure,), (Period(grain),), rows)
+    answer = store.answer(query, cancel=cancel)
     every = _series(store, indicator, answer)
     chosen = next((clause for clause in where if isinstance(clause, Interval)), None)
     series = [(d, v) for d, v in every if chosen is None or chosen.low <= d < chosen.high]
@@ -109,7 +118,11 @@ def observe(store: Store, indicator: Indicator, *, where: Sequence[Clause] = ())
 
 
 def observe_areas(
-    store: Store, indicator: Indicator, *, where: Sequence[Clause] = ()
+    store: Store,
+    indicator: Indicator,
+    *,
+    where: Sequence[Clause] = (),
+    cancel: Cancel | None = None,
 ) -> tuple[dict[str, float], Observation]:
     """Return an indicator per district for the period that its observation is about.
 
@@ -117,22 +130,24 @@ def observe_areas(
         store: Answers.
         indicator: What to observe; its dataset needs areas.
         where: Clauses of the selection but those on `area`.
+        cancel: Stops it.
 
     Returns:
-        District code → value, without districts that have none; and the city's observation.
+        District code → value, 0 where nothing happened, without districts that have none; and
+        the city's observation.
     """
-    city = observe(store, indicator, where=where)
-    rows = (*own_clauses(indicator), *(c for c in where if not isinstance(c, Interval)))
-    measures: tuple[str, ...] = (indicator.measure,)
+    city = observe(store, indicator, where=where, cancel=cancel)
+    rows = _rows_of(indicator, where)
     if city.period and city.until:
         rows = (*rows, Interval(city.period, city.until + dt.timedelta(days=1)))
-        measures = (*measures, "days")
-    frame = store.answer(Query(indicator.dataset, measures, (Field("district"),), rows)).frame
-    known = frame.dropna(subset=["district", indicator.measure])
-    values = known[indicator.measure].astype(float)
-    if city.period:
-        values = values / _divisors(store, indicator, known, [city.period] * len(known))
-    return dict(zip(known["district"], values, strict=True)), city
+    query = Query(indicator.dataset, (indicator.measure,), (Field("district"),), rows)
+    frame = store.answer(query, cancel=cancel).frame
+    known = frame.dropna(subset=["district"])
+    values = dict(zip(known["district"], known[indicator.measure].astype(float), strict=True))
+    if _is_additive(store, indicator) and city.value is not None:
+        values = {area.code: 0.0 for area in store.catalog.areas("district")} | values
+    days = _days(store, indicator).get(city.period, 1) if city.period else 1
+    return {code: v / days for code, v in values.items() if not math.isnan(v)}, city
 
 
 def own_clauses(indicator: Indicator) -> tuple[Clause, ...]:
@@ -140,18 +155,49 @@ def own_clauses(indicator: Indicator) -> tuple[Clause, ...]:
     return tuple(Members(column, values) for column, values in indicator.where.items())
 
 
+def _rows_of(indicator: Indicator, where: Sequence[Clause]) -> tuple[Clause, ...]:
+    return (*own_clauses(indicator), *(c for c in where if not isinstance(c, Interval)))
+
+
 def _series(store: Store, indicator: Indicator, answer: Answer) -> list[tuple[dt.date, float]]:
-    """Return first days and values, oldest first, without a newest period still under way."""
+    """Return first days and values of complete periods, oldest first.
+
+    A period with rows, but none that meet the selection, is 0 where the measure adds up; a period
+    without any row was not published, and is missing.
+    """
     grain = GRAINS[indicator.frequency]
-    rows = answer.frame.dropna(subset=["period", indicator.measure])
-    periods = list(pd.to_datetime(rows["period"]).dt.date)
-    values = rows[indicator.measure].astype(float) / _divisors(store, indicator, rows, periods)
+    rows = answer.frame.dropna(subset=["period"])
+    periods = pd.to_datetime(rows["period"]).dt.date
+    found = dict(zip(periods, rows[indicator.measure].astype(float), strict=True))
+    if _is_additive(store, indicator):
+        found = dict.fromkeys(_days(store, indicator), 0.0) | found
     covered = _covered(store, answer)
     return [
-        (day, float(value))
-        for day, value in zip(periods, values, strict=True)
-        if covered is None or period_end(day, grain) <= covered
+        (day, found[day] / days)
+        for day, days in _days(store, indicator).items()
+        if not math.isnan(found.get(day, math.nan))
+        and (covered is None or period_end(day, grain) <= covered)
     ]
+
+
+def _days(store: Store, indicator: Indicator) -> dict[dt.date, int]:
+    """Return each published period and by how many days its measure is divided (else by 1).
+
+    They are the days that have any row; the calendar's where the rows do not tell days apart.
+    """
+    grain = GRAINS[indicator.frequency]
+    query = Query(indicator.dataset, ("days",), (Period(grain),))
+    frame = store.answer(query).frame.dropna(subset=["period"])
+    published = dict(zip(pd.to_datetime(frame["period"]).dt.date, frame["days"], strict=True))
+    if not indicator.per_day:
+        return dict.fromkeys(published, 1)
+    if store.grain(indicator.dataset) in {"hour", "day"}:
+        return {day: int(days) for day, days in published.items()}
+    return {day: (period_end(day, grain) - day).days + 1 for day in published}
+
+
+def _is_additive(store: Store, indicator: Indicator) -> bool:
+    return store.dataset(indicator.dataset).measure(indicator.measure).additive
 
 
 def _covered(store: Store, answer: Answer) -> dt.date | None:
@@ -159,22 +205,6 @@ def _covered(store: Store, answer: Answer) -> dt.date | None:
     last = last_day(answer.snapshot, ZoneInfo(store.catalog.city.time_zone))
     step = store.grain(answer.snapshot.dataset)
     return period_end(last, step) if last and step else None
-
-
-def _divisors(
-    store: Store, indicator: Indicator, frame: pd.DataFrame, periods: Sequence[dt.date]
-) -> list[float]:
-    """Return by what each row's measure is divided: its days, where the indicator is per day."""
-    if not indicator.per_day:
-        return [1.0] * len(frame)
-    if _tells_days(store, indicator):
-        return [float(days) for days in frame["days"]]
-    grain = GRAINS[indicator.frequency]
-    return [float((period_end(day, grain) - day).days + 1) for day in periods]
-
-
-def _tells_days(store: Store, indicator: Indicator) -> bool:
-    return store.grain(indicator.dataset) in {"hour", "day"}
 
 
 def _number(value: object) -> float | None:

@@ -12,15 +12,19 @@ import panel as pn
 from markupsafe import Markup
 
 from cityboard.boards import BoardViewer, LinkedBoard, OverviewBoard, make_board
-from cityboard.catalog import Language
+from cityboard.catalog import Language, Text
 from cityboard.errors import CityboardError
 from cityboard.figures.style import Theme
+from cityboard.home import APPS
 from cityboard.selection import parameters_of
 from cityboard.store import Store
+from cityboard.views.markup import role_words, text_pane
 from cityboard.views.screen import Screen, open_screen
 from cityboard.words import day_words, error_words
 
 KEPT = ("lang", "theme")  # parameters that no selection changes
+IGNORED = (*KEPT, "bokeh-session-id")
+LOOK_AGAIN_MS = 10_000
 
 
 def _with_nonce(html: str, nonce: str) -> Markup:
@@ -35,8 +39,8 @@ def _templates() -> jinja2.Environment:
     return templates
 
 
-def serve_board(store: Store, board_id: str) -> BoardViewer:
-    """Put a board on the page of the session that is being opened, every view drawn.
+def serve_board(store: Store, board_id: str) -> None:
+    """Put a board on the page of the session that is being opened.
 
     Args:
         store: For the session's role.
@@ -44,20 +48,32 @@ def serve_board(store: Store, board_id: str) -> BoardViewer:
     """
     parameters = parameters_of(_search())
     screen = open_screen(store, language=_language(parameters), theme=_theme(parameters))
-    board, problem = _open_board(screen, board_id, parameters)
+    try:
+        board, problems = _open_board(screen, board_id, parameters)
+    except CityboardError as error:
+        _serve_problem(screen, error)
+        return
     template = _templates().get_template(f"{board.board.layout}.html")
     page = pn.Template(template=template, location=True)
     for place, view in board.views.items():
         page.add_panel(place, view)
     if isinstance(board, LinkedBoard):
         page.add_panel("picker", board.picker)
-    for name, value in _variables(screen, board, problem or board.problem).items():
+    page.add_panel("age", _age_pane(screen, board))
+    for name, value in _variables(screen, board, problems).items():
         page.add_variable(name, value)
     _keep_address(board, {name: parameters[name] for name in KEPT if name in parameters})
-    page.servable(
-        title=f"{screen.words(board.board.title)} · {screen.words(store.catalog.city.title)}"
-    )
-    return board
+    _keep_current(board)
+    page.servable(title=_title(screen, board.board.title))
+
+
+def _serve_problem(screen: Screen, error: CityboardError) -> None:
+    """Put what went wrong on the page, where no board can be drawn at all."""
+    page = pn.Template(template=_templates().get_template("problem.html"), location=True)
+    page.add_variable("problem", error_words(error, screen.language))
+    for name, value in _frame_variables(screen, "").items():
+        page.add_variable(name, value)
+    page.servable(title=screen.words(screen.catalog.city.title))
 
 
 def _search() -> str:
@@ -67,16 +83,38 @@ def _search() -> str:
 
 def _open_board(
     screen: Screen, board_id: str, parameters: Mapping[str, str]
-) -> tuple[BoardViewer, str]:
+) -> tuple[BoardViewer, list[CityboardError]]:
     """Return the board the address names, or the board's own with what was wrong."""
-    problem = ""
+    asked = {name: value for name, value in parameters.items() if name not in IGNORED}
+    problems = []
     try:
-        board = make_board(screen, board_id, dataset=parameters.get("dataset"))
+        board = make_board(screen, board_id, dataset=asked.get("dataset"))
     except CityboardError as error:
-        problem = error_words(error, screen.language)
+        problems.append(error)
         board = make_board(screen, board_id)
-    board.restore(parameters)
-    return board, problem
+    return board, problems + board.restore(asked)
+
+
+def _keep_current(board: BoardViewer) -> None:
+    """Look for newer versions now and then, and stop when the session ends."""
+    pn.state.add_periodic_callback(board.broker.look_again, period=LOOK_AGAIN_MS)
+    pn.state.on_session_destroyed(lambda _context: board.broker.close())
+
+
+def _age_pane(screen: Screen, board: BoardViewer) -> pn.pane.HTML:
+    """Return the line that says how old the oldest figure is; it follows what is shown."""
+    pane = text_pane(screen.style)
+
+    def write(_event: object = None) -> None:
+        pane.object = str(_age_markup(screen, board))
+
+    board.broker.param.watch(write, "shown")
+    write()
+    return pane
+
+
+def _title(screen: Screen, title: Text) -> str:
+    return f"{screen.words(title)} · {screen.words(screen.catalog.city.title)}"
 
 
 def _language(parameters: Mapping[str, str]) -> Language:
@@ -107,63 +145,71 @@ def _keep_address(board: BoardViewer, kept: Mapping[str, str]) -> None:
         board.param.watch(write, "measure_id")
 
 
-def _variables(screen: Screen, board: BoardViewer, problem: str) -> dict[str, Any]:
-    say, words = screen.say, screen.words
-    kept = urlencode({"lang": screen.language, "theme": screen.style.theme})
-    variables: dict[str, Any] = {
-        "language": screen.language,
-        "style": screen.style,
-        "layout": board.board.layout,
-        "city": words(screen.catalog.city.title),
-        "say": say,
-        "keep": kept,
-        "problem": problem,
-        "links": [
-            {"href": f"{b.id}?{kept}", "words": words(b.title), "current": b.id == board.board.id}
-            for b in sorted(screen.catalog.boards.values(), key=lambda b: b.layout != "overview")
-        ],
-        "role": {"public": say("시민", "public"), "official": say("공무원", "official")}[
-            screen.store.role
-        ],
-        "age": _age(screen, board),
-        "other_language": "en" if screen.language == "ko" else "ko",
-        "other_language_words": "English" if screen.language == "ko" else "한국어",
-        "other_theme": "light" if screen.style.theme == "dark" else "dark",
-        "other_theme_words": say("밝게", "Light")
-        if screen.style.theme == "dark"
-        else say("어둡게", "Dark"),
-        "places": [name for name in board.views if name != "crumbs"],
-        "datasets": [],
-        "groups": [],
-    }
+def _variables(
+    screen: Screen, board: BoardViewer, problems: list[CityboardError]
+) -> dict[str, Any]:
+    words = screen.words
+    datasets, groups = [], []
     if isinstance(board, LinkedBoard):
-        variables["datasets"] = [
+        datasets = [
             {"id": d.id, "words": words(d.title), "current": d.id == board.dataset.id}
             for d in screen.store.datasets()
         ]
     if isinstance(board, OverviewBoard):
-        variables["groups"] = [
+        groups = [
             {"id": group.id, "words": words(group.title), "tiles": board.groups[group.id]}
             for group in board.board.groups
         ]
-    return variables
+    return {
+        **_frame_variables(screen, board.board.id),
+        "layout": board.board.layout,
+        "problem": " ".join(error_words(error, screen.language) for error in problems),
+        "places": [name for name in board.views if name != "crumbs"],
+        "datasets": datasets,
+        "groups": groups,
+    }
 
 
-def _age(screen: Screen, board: BoardViewer) -> dict[str, str]:
-    """Return how old the oldest figure on the screen is, in words."""
+def _frame_variables(screen: Screen, current: str) -> dict[str, Any]:
+    """Return what the header of every page needs."""
+    say, words = screen.say, screen.words
+    kept = urlencode({"lang": screen.language, "theme": screen.style.theme})
+    boards = [b for b in screen.catalog.boards.values() if (APPS / f"{b.id}.py").is_file()]
+    is_dark = screen.style.theme == "dark"
+    return {
+        "language": screen.language,
+        "style": screen.style,
+        "layout": "problem",
+        "city": words(screen.catalog.city.title),
+        "say": say,
+        "keep": kept,
+        "links": [
+            {"href": f"{b.id}?{kept}", "words": words(b.title), "current": b.id == current}
+            for b in sorted(boards, key=lambda b: b.layout != "overview")
+        ],
+        "role": role_words(screen),
+        "other_language": "en" if screen.language == "ko" else "ko",
+        "other_language_words": "English" if screen.language == "ko" else "한국어",
+        "other_theme": "light" if is_dark else "dark",
+        "other_theme_words": say("밝게", "Light") if is_dark else say("어둡게", "Dark"),
+        "datasets": [],
+    }
+
+
+def _age_markup(screen: Screen, board: BoardViewer) -> Markup:
+    """Return the day, and how old the oldest figure on the screen is."""
     ids = {a.snapshot.dataset for view in board.views.values() for a in view.answers}
     days = [f.last for f in (screen.store.freshness(i) for i in ids) if f.last]
     today = dt.datetime.now(ZoneInfo(screen.catalog.city.time_zone)).date()
     if not days:
-        return {"short": "", "long": ""}
+        return Markup("")
     oldest, newest = day_words(min(days), screen.language), day_words(max(days), screen.language)
-    return {
-        "short": screen.say(
-            f"오늘 {day_words(today, 'ko')} · 가장 오래된 수치 {oldest}",
-            f"Today {day_words(today, 'en')} · oldest figure {oldest}",
-        ),
-        "long": screen.say(
-            f"이 화면의 수치는 {oldest}부터 {newest}까지의 것입니다",
-            f"The figures on this screen are of {oldest} to {newest}",
-        ),
-    }
+    short = screen.say(
+        f"오늘 {day_words(today, 'ko')} · 가장 오래된 수치 {oldest}",
+        f"Today {day_words(today, 'en')} · oldest figure {oldest}",
+    )
+    long = screen.say(
+        f"이 화면의 수치는 {oldest}부터 {newest}까지의 것입니다",
+        f"The figures on this screen are of {oldest} to {newest}",
+    )
+    return Markup('<div class="foot" title="{}">{}</div>').format(long, short)

@@ -4,6 +4,7 @@ import calendar
 import datetime as dt
 
 from cityboard.catalog import Grain
+from cityboard.selection import Interval
 
 
 def first_day(day: dt.date, grain: Grain) -> dt.date:
@@ -28,3 +29,9 @@ def period_end(day: dt.date, grain: Grain) -> dt.date:
 def period_before(day: dt.date, grain: Grain) -> dt.date:
     """Return the first day of the period before the one a day lies in."""
     return first_day(first_day(day, grain) - dt.timedelta(days=1), grain)
+
+
+def interval_of(one: dt.date, other: dt.date, grain: Grain) -> Interval:
+    """Return the whole periods that two days and what lies between them touch, at least one."""
+    last = period_end(max(one, other), grain)
+    return Interval(first_day(min(one, other), grain), last + dt.timedelta(days=1))

@@ -70,6 +70,9 @@ class Query:
     it is one row, also when no row matches (counts 0, everything else null). No two columns may
     have one name. Null is NaN in a measure that is a number.
 
+    Of a stock (what is there on a day, such as residents) only the newest count counts: of each
+    period where the answer is by period, of all that `where` leaves otherwise.
+
     Attributes:
         dataset: Dataset id.
         measures: Measure ids; `rows` counts rows in every dataset.

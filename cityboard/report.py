@@ -12,20 +12,19 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 from bokeh.embed import components
-from bokeh.resources import INLINE
+from bokeh.resources import Resources
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from markupsafe import Markup
 
 from cityboard.boards import BoardViewer, make_board
 from cityboard.catalog import Language
-from cityboard.errors import CityboardError, UnknownNameError
+from cityboard.errors import CityboardError
 from cityboard.figures.style import Theme
 from cityboard.store import Store
-from cityboard.views.listing import ListingView
-from cityboard.views.markup import TEXT_CSS, table_markup
+from cityboard.views.markup import TEXT_CSS, note_markup, role_words, table_markup
 from cityboard.views.screen import Screen, open_screen
-from cityboard.views.tile import TILE_CSS
+from cityboard.views.tile import TILE_CSS, TileView
 from cityboard.views.view import View
 from cityboard.words import PROVENANCES, clause_words, day_words
 
@@ -38,7 +37,6 @@ class ReportPart:
     """One view as it stands in a report: markup made by the view, and its figure's place."""
 
     place: str
-    name: str
     head: Markup
     figure: Markup
     text: Markup
@@ -70,19 +68,15 @@ def write_report(
         The board as drawn.
 
     Raises:
-        UnknownNameError: The address has a parameter that the board has not.
+        UnknownNameError: The address names what the board or the city has not.
         CityboardError: The board cannot be drawn, or the file cannot be written.
     """
     address = dict(address or {})
     screen = open_screen(store, language=language, theme=theme, is_live=False)
     board = make_board(screen, board_id, dataset=address.get("dataset"))
-    unknown = sorted(set(address) - {*board.own_parameters, *board.fields})
-    if unknown:
-        known = [*board.own_parameters, *board.fields]
-        raise UnknownNameError("parameter", unknown[0], known=known, within=f"board {board_id}")
-    board.restore(address)
-    if board.problem:
-        raise CityboardError(board.problem)
+    problems = board.restore(address)
+    if problems:
+        raise problems[0]
     html = _html(screen, board)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -99,7 +93,6 @@ def _html(screen: Screen, board: BoardViewer) -> str:
     parts, script = _parts(board)
     title = f"{screen.words(board.board.title)} · {screen.words(screen.catalog.city.title)}"
     templates = jinja2.Environment(loader=jinja2.PackageLoader("cityboard"), autoescape=True)
-    INLINE.components = ["bokeh"]
     words = {
         "title": title,
         "description": screen.words(board.board.description),
@@ -116,36 +109,47 @@ def _html(screen: Screen, board: BoardViewer) -> str:
         say=screen.say,
         css=Markup(_css()),  # noqa: S704 - files of this package
         fonts={"regular": _font("Regular", text), "bold": _font("SemiBold", text)},
-        bokeh_js=Markup(INLINE.render_js()),  # noqa: S704 - Bokeh's own
+        bokeh_js=_bokeh_scripts(),
         script=Markup(script),  # noqa: S704 - made by Bokeh, which escapes it
     )
 
 
+def _bokeh_scripts() -> Markup:
+    """Return Bokeh's own scripts, inline.
+
+    Its `render_js` would add a file that Panel asks of its server for models no report holds.
+    """
+    texts = Resources(mode="inline", components=["bokeh"], log_level="warn").js_raw
+    return Markup("").join(
+        Markup("<script>{}</script>").format(Markup(text))  # noqa: S704 - Bokeh's own
+        for text in texts
+    )
+
+
 def _parts(board: BoardViewer) -> tuple[list[ReportPart], str]:
-    shown = {place: view for place, view in board.views.items() if view.result is not None}
-    figures = {place: view.figure for place, view in shown.items() if hasattr(view, "figure")}
-    for figure in figures.values():
-        figure.tools = [tool for tool in figure.tools if type(tool).__name__ == "HoverTool"]
-        figure.toolbar_location = None
-    script, places = components(figures, wrap_script=True)
+    drawn = {p: view for p, view in board.views.items() if view.figure is not None and view.shown}
+    for view in drawn.values():
+        view.figure.tools = [t for t in view.figure.tools if type(t).__name__ == "HoverTool"]
+    figures = {place: view.figure for place, view in drawn.items()}
+    script, places = components(figures, wrap_script=True) if figures else ("", {})
     return [
         _part(place, view, Markup(places.get(place, "")))  # noqa: S704 - made by Bokeh
-        for place, view in shown.items()
+        for place, view in board.views.items()
         if place != "crumbs"
     ], script
 
 
 def _part(place: str, view: View, figure: Markup) -> ReportPart:
+    """Return a view's part; one that could not be drawn says why in its place."""
     head, text, foot = view.markup()
     return ReportPart(
         place=place,
-        name=place,
         head=head,
         figure=figure,
-        text=text,
-        foot=foot,
-        is_wide=place in WIDE or isinstance(view, ListingView),
-        is_tile=not figure and not isinstance(view, ListingView),
+        text=text if view.shown or isinstance(view, TileView) else note_markup(view.problem),
+        foot=foot if view.shown else Markup(""),
+        is_wide=place in WIDE,
+        is_tile=isinstance(view, TileView),
     )
 
 
@@ -153,12 +157,13 @@ def _facts(screen: Screen, board: BoardViewer) -> list[tuple[str, str]]:
     """Return what the reader must know first: selection, day written, what is frozen."""
     say, language = screen.say, screen.language
     clauses = screen.selection.value.clauses
-    dataset = getattr(board, "dataset", None)
+    dataset = board.dataset
     chosen = " · ".join(clause_words(c, screen.catalog, dataset, language) for c in clauses)
     now = dt.datetime.now(ZoneInfo(screen.catalog.city.time_zone))
     facts = [
         (say("선택", "Selection"), chosen or say("전체", "everything")),
         (say("작성", "Written"), f"{day_words(now.date(), language)} {now:%H:%M}"),
+        (say("볼 수 있는 사람", "For"), role_words(screen)),
         (
             say("고정됨", "Frozen"),
             say(

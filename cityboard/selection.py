@@ -110,6 +110,11 @@ class Selection:
         """Return the selection without the clauses of some fields."""
         return type(self)(tuple(clause for clause in self.clauses if clause.field not in fields))
 
+    def within(self, fields: Iterable[str]) -> Self:
+        """Return the selection with the clauses of these fields only."""
+        known = set(fields)
+        return type(self)(tuple(clause for clause in self.clauses if clause.field in known))
+
     def to_parameters(self) -> dict[str, str]:
         """Return the clauses as URL parameters; `from_parameters` gives them back."""
         return {clause.field: str(clause) for clause in self.clauses}
@@ -179,9 +184,20 @@ class SelectionState(param.Parameterized):
         """Put clauses in place of those of their fields."""
         self._keep(self.value.put(*clauses))
 
+    def toggle(self, clause: Members) -> None:
+        """Put a clause, or drop it if it holds already: a second press lets go."""
+        if self.value.get(clause.field) == clause:
+            self.clear(clause.field)
+        else:
+            self.publish(clause)
+
     def clear(self, *fields: str) -> None:
         """Drop the clauses of some fields; of all when none is named."""
         self._keep(self.value.without(*fields) if fields else Selection())
+
+    def choose(self, selection: Selection) -> None:
+        """Put a whole selection in place of the one that holds."""
+        self._keep(selection)
 
     def _keep(self, value: Selection) -> None:
         if value != self.value:  # param takes two equal selections for a change

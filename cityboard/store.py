@@ -1,11 +1,9 @@
 """Open a city: answer questions for a role, with version, source and age beside every number."""
 
-import collections
 import dataclasses
 import datetime as dt
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -13,16 +11,17 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pyarrow as pa
 
-from cityboard.catalog import Catalog, Dataset, Grain, Place, Provenance, Text, Time
-from cityboard.engines.duckdb import Cancel, DuckDBEngine
+from cityboard.cache import AnswerCache
+from cityboard.cancel import Cancel
+from cityboard.catalog import Catalog, Dataset, Grain, Indicator, Place, Provenance, Text, Time
+from cityboard.engines.duckdb import DuckDBEngine
 from cityboard.errors import CorruptSnapshotError, DisclosureError, UnknownNameError
 from cityboard.lake import Lake, Snapshot
 from cityboard.period import period_end
 from cityboard.query import Listing, Query
-from cityboard.selection import Members
+from cityboard.selection import Clause, Members
 
 Role = Literal["public", "official"]
-CACHED_ANSWERS = 512
 SECONDS_TRUSTED = 2.0
 LEVELS_SEEN: dict[Role, frozenset[str]] = {
     "public": frozenset({"public"}),
@@ -83,9 +82,8 @@ class Store:
     def __init__(self, catalog: Catalog, lake: Lake, *, role: Role = "public") -> None:
         self.catalog, self.lake, self.role = catalog, lake, role
         self._engine = DuckDBEngine(lake.root)
-        self._cache: collections.OrderedDict[object, pd.DataFrame] = collections.OrderedDict()
+        self._cache = AnswerCache()
         self._newest: dict[str, tuple[float, Snapshot]] = {}
-        self._lock = threading.Lock()
 
     def datasets(self) -> list[Dataset]:
         """Return the datasets that the role may see and that have a version, ordered by id."""
@@ -106,6 +104,20 @@ class Store:
         seen = LEVELS_SEEN[self.role]
         hidden = {c.name for c in dataset.columns if c.disclosure.level not in seen}
         return _without(dataset, hidden) if hidden else dataset
+
+    def indicator(self, name: str) -> Indicator:
+        """Return an indicator whose dataset, measure and columns the role may see.
+
+        Raises:
+            UnknownNameError: There is no such indicator, or not for the role.
+            DisclosureError: The role may not see its dataset.
+        """
+        indicator = self.catalog.indicator(name)
+        dataset = self.dataset(indicator.dataset)
+        dataset.measure(indicator.measure)
+        for column in indicator.where:
+            dataset.column(column)
+        return indicator
 
     def snapshot(self, dataset: str, as_of: dt.datetime | None = None) -> Snapshot:
         """Return the version that holds now, or held at an instant; see `Lake.snapshot`.
@@ -204,16 +216,17 @@ class Store:
 
     def _answer(self, question: Query | Listing, cancel: Cancel | None) -> Answer:
         dataset = self.dataset(question.dataset)
-        self._check_clauses(question, dataset)
+        self.check(dataset, question.where)
         snapshot = self.snapshot(question.dataset, question.as_of)
-        frame = self._cached((snapshot.dataset, snapshot.version, self.role, question))
+        frame = self._cache.get((snapshot.files, question))
         if frame is None:
             frame, snapshot = self._read(
                 question.dataset,
                 question.as_of,
                 lambda whole: self._engine.answer(question, dataset, whole, cancel=cancel),
             )
-            self._remember((snapshot.dataset, snapshot.version, self.role, question), frame)
+            # By files, whose names are never used again: a new lake begins at version 0 once more.
+            self._cache.put((snapshot.files, question), frame)
         return Answer(frame.copy(deep=False), self._engine.name, snapshot)
 
     def _read(
@@ -228,9 +241,13 @@ class Store:
             snapshot = self.snapshot(dataset, as_of)
             return read(snapshot), snapshot
 
-    def _check_clauses(self, question: Query | Listing, dataset: Dataset) -> None:
-        """Refuse areas no vintage of the city has and codes without a label: they match nothing."""
-        for clause in question.where:
+    def check(self, dataset: Dataset, clauses: Iterable[Clause]) -> None:
+        """Refuse areas no vintage of the city has and codes without a label: they match nothing.
+
+        Raises:
+            UnknownNameError: For the first of them.
+        """
+        for clause in clauses:
             if not isinstance(clause, Members):
                 continue
             if clause.field in {"area", "district"}:
@@ -246,20 +263,6 @@ class Store:
 
     def _labels(self, dataset: Dataset, field: str) -> dict[str, Text] | None:
         return next((column.labels for column in dataset.columns if column.name == field), None)
-
-    def _cached(self, key: object) -> pd.DataFrame | None:
-        with self._lock:
-            if key in self._cache:
-                self._cache.move_to_end(key)
-            return self._cache.get(key)
-
-    def _remember(self, key: object, frame: pd.DataFrame) -> None:
-        if len(frame) > 100_000:
-            return
-        with self._lock:
-            self._cache[key] = frame
-            while len(self._cache) > CACHED_ANSWERS:
-                self._cache.popitem(last=False)
 
 
 def _rows(snapshot: Snapshot, columns: list[str]) -> pd.DataFrame:

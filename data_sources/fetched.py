@@ -8,6 +8,7 @@ from pathlib import Path
 from cityboard.errors import SourceError
 
 ENCODINGS = ("utf-8-sig", "cp949")  # every Korean text file met so far is one of the two
+BLOCK_BYTES = 1 << 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,12 +18,14 @@ class Fetched:
     Attributes:
         parts: Files as published, in the order they are cleaned.
         request: What was asked of the source: paths, or URLs without secrets.
-        sha256: Checksum over the names and bytes of all parts.
+        sha256: Checksum over the bytes of all parts, see `checksum`.
+        names: Paths of the parts below the data folder, in their order; none for pages.
     """
 
     parts: tuple[Path, ...]
     request: str
     sha256: str
+    names: tuple[str, ...] = ()
 
 
 def fetch_files(folder: Path, patterns: Iterable[str]) -> Fetched:
@@ -42,15 +45,21 @@ def fetch_files(folder: Path, patterns: Iterable[str]) -> Fetched:
             msg = f"No file matches {pattern!r} in {folder}. Check --data, or fetch the file there."
             raise SourceError(msg)
         parts += [path for path in found if path not in parts]
-    return Fetched(tuple(parts), ", ".join(patterns), checksum(parts))
+    names = tuple(part.relative_to(folder).as_posix() for part in parts)
+    return Fetched(tuple(parts), ", ".join(patterns), checksum(parts), names)
 
 
 def checksum(parts: Iterable[Path]) -> str:
-    """Return one SHA-256 over the names and the bytes of files, in order."""
+    """Return the SHA-256 of the bytes of files, one after the other, as `cat … | sha256sum` does.
+
+    Args:
+        parts: In order; of a single file it is what `sha256sum` prints.
+    """
     total = hashlib.sha256()
     for part in parts:
         with part.open("rb") as file:
-            total.update(part.name.encode() + hashlib.file_digest(file, "sha256").digest())
+            while block := file.read(BLOCK_BYTES):
+                total.update(block)
     return total.hexdigest()
 
 

@@ -1,53 +1,69 @@
-"""Publish datasets: the first distribution that is available, cleaned, checked, recorded."""
+"""Publish datasets: the first distribution that can be used, cleaned, checked, recorded."""
 
+import dataclasses
 import functools
 import hashlib
-import importlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 import cityboard.catalog
 from cityboard.catalog import Catalog, Dataset, Distribution
-from cityboard.errors import CatalogError, ContractError, LakeError, SourceError
-from cityboard.lake import Lake, Lineage, Snapshot
+from cityboard.errors import ContractError, LakeError, RowsLostError, SourceError
+from cityboard.lake import Lake, Lineage, PassedOver, Snapshot
 from cityboard.version import __version__
+from data_sources.distribution import draft, fetch, name_of
 from data_sources.draft import Cleaned, conform
-from data_sources.fetched import Fetched, fetch_files
+from data_sources.fetched import Fetched
 from data_sources.tables import naming
-
-Cleaner = Callable[[Fetched, Catalog], pl.DataFrame]
 
 
 def publish(
     dataset: Dataset, *, catalog: Catalog, lake: Lake, data: Path | None, force: bool = False
 ) -> Snapshot:
-    """Publish a dataset from the first of its distributions that is available.
+    """Publish a dataset from the first of its distributions that can be used.
+
+    One that is not available, or whose rows break the dataset's contract, is passed over for the
+    next one; the lineage tells which, and why.
 
     Args:
-        dataset: What to publish.
+        dataset: What to publish; its distributions are in order of preference.
         catalog: The city's catalogue.
         lake: Where to.
         data: Folder of published files; None when there is none.
         force: Publish though the same input made the newest version, or a better one did.
 
     Returns:
-        The new version, or the newest one when the same input and code made it, or when it was
-        made from a distribution the entry prefers (figures do not replace published files).
+        The new version; or the newest one, when the same input and code made it, or when it was
+        made from a distribution the entry prefers (figures do not replace published files): then
+        its `problem` tells why those were passed over now.
 
     Raises:
-        SourceError: No distribution is available, or the input cannot be used.
+        SourceError: No distribution can be used.
+        RowsLostError: A cleaner dropped rows in silence.
         LakeError: Nothing could be written.
     """
-    distribution, fetched = _fetch(dataset, catalog, lake, data)
-    input_sha256 = _input_sha256(dataset, fetched, catalog)
-    if not force and (newest := _already(lake, dataset, distribution, input_sha256)):
-        return newest
-    cleaned = _clean(dataset, distribution, fetched, catalog)
-    lineage = _lineage(dataset, distribution, fetched, cleaned, input_sha256)
-    return lake.publish(dataset.id, cleaned.frame, cleaned.rejects, lineage=lineage, force=force)
+    newest = None if force else _newest(lake, dataset)
+    passed_over: list[PassedOver] = []
+    for distribution in dataset.distributions:
+        try:
+            fetched = fetch(distribution, catalog, lake=lake, data=data)
+            origin = _origin(dataset, distribution, fetched, catalog)
+            if newest and newest.lineage.has_same_input(origin):
+                return newest
+            if newest and _prefers(dataset, newest.lineage.distribution, origin.distribution):
+                return _kept(newest, passed_over)
+            cleaned = _clean(dataset, distribution, fetched, catalog)
+        except RowsLostError:
+            raise
+        except SourceError as error:
+            passed_over.append(PassedOver(name_of(distribution), str(error)))
+        else:
+            lineage = _lineage(origin, dataset, cleaned, passed_over)
+            return lake.publish(
+                dataset.id, cleaned.frame, cleaned.rejects, lineage=lineage, force=force
+            )
+    raise SourceError(f"{dataset.id}: no distribution can be used.{_told(passed_over)}")
 
 
 def code_version() -> str:
@@ -64,71 +80,61 @@ def _code_digest() -> str:
     return total.hexdigest()[:12]
 
 
-def _fetch(
-    dataset: Dataset, catalog: Catalog, lake: Lake, data: Path | None
-) -> tuple[Distribution, Fetched]:
-    """Fetch from the first distribution that is available; the errors of the others are told."""
-    tried = []
-    for distribution in dataset.distributions:
-        try:
-            return distribution, _fetch_one(distribution, catalog, lake, data)
-        except SourceError as error:
-            tried.append(f"{distribution.kind}: {error}")
-    msg = f"{dataset.id}: no distribution is available.\n  " + "\n  ".join(tried)
-    raise SourceError(msg)
-
-
-def _fetch_one(
-    distribution: Distribution, catalog: Catalog, lake: Lake, data: Path | None
-) -> Fetched:
-    if distribution.kind == "api":
-        fetch = _function(distribution.adapter or "", "fetch")
-        fetched: Fetched = fetch(distribution, lake.root.parent / ".fetched")
-        return fetched
-    if distribution.kind == "file":
-        if data is None:
-            msg = "no folder of published files was given (--data)"
-            raise SourceError(msg)
-        return fetch_files(data, distribution.path)
-    return fetch_files(catalog.figures_folder, distribution.path)
-
-
-def _function(module: str, name: str) -> Callable[..., Any]:
-    """Return a function that a distribution names."""
-    try:
-        found: Callable[..., Any] = getattr(importlib.import_module(f"data_sources.{module}"), name)
-    except (ModuleNotFoundError, AttributeError) as error:
-        msg = f"There is no {name}() in data_sources/{module}.py, which a distribution names."
-        raise CatalogError(f"{msg} Mend its entry, or write the function.") from error
-    return found
-
-
-def _input_sha256(dataset: Dataset, fetched: Fetched, catalog: Catalog) -> str:
-    """Return the checksum of everything a version depends on: entry, city, areas and bytes."""
-    total = hashlib.sha256(f"{dataset.model_dump_json()} {fetched.sha256}".encode())
-    for entry in (catalog.city, *catalog.all_areas):
-        total.update(entry.model_dump_json().encode())
-    return total.hexdigest()
-
-
-def _already(
-    lake: Lake, dataset: Dataset, distribution: Distribution, input_sha256: str
-) -> Snapshot | None:
+def _newest(lake: Lake, dataset: Dataset) -> Snapshot | None:
+    """Return the newest version, or None where there is none or it is damaged."""
     try:
         newest = lake.snapshot(dataset.id)
     except LakeError:
         return None
-    lineage = newest.lineage
-    ranks = [each.provenance for each in dataset.distributions]
-    if lineage.provenance in ranks[: ranks.index(distribution.provenance)]:
-        return newest if newest.problem is None else None
-    same = (
-        newest.problem is None
-        and lineage.provenance == distribution.provenance
-        and lineage.input_sha256 == input_sha256
-        and lineage.code_version == code_version()
+    return None if newest.problem else newest
+
+
+def _prefers(dataset: Dataset, one: str, other: str) -> bool:
+    """Tell whether an entry lists one distribution before the other."""
+    names = [name_of(distribution) for distribution in dataset.distributions]
+    return one in names[: names.index(other)]
+
+
+def _kept(newest: Snapshot, passed_over: list[PassedOver]) -> Snapshot:
+    """Return the newest version, telling why the distributions before its like failed now."""
+    problem = f"{newest.dataset}: version {newest.version} stays as it is.{_told(passed_over)}"
+    return dataclasses.replace(newest, problem=problem)
+
+
+def _told(passed_over: list[PassedOver]) -> str:
+    return "".join(f"\n  {each.distribution}: {each.reason}" for each in passed_over)
+
+
+def _origin(
+    dataset: Dataset, distribution: Distribution, fetched: Fetched, catalog: Catalog
+) -> Lineage:
+    """Return the lineage of an input that is not cleaned yet: no rows, no checks."""
+    return Lineage(
+        system=distribution.system,
+        provenance=distribution.provenance,
+        request=fetched.request,
+        input_sha256=fetched.sha256,
+        code_version=code_version(),
+        rows_in=0,
+        rows_published=0,
+        rows_rejected=0,
+        rejects={},
+        checks=(),
+        grain=distribution.grain,
+        distribution=name_of(distribution),
+        contract_sha256=_contract_sha256(dataset, fetched, catalog),
     )
-    return newest if same else None
+
+
+def _contract_sha256(dataset: Dataset, fetched: Fetched, catalog: Catalog) -> str:
+    """Return a digest of what decides the rows besides bytes and code.
+
+    Names of files are part of it because a cleaner may read the day from them.
+    """
+    total = hashlib.sha256("\n".join(fetched.names).encode())
+    for entry in (dataset, catalog.city, *catalog.all_areas):
+        total.update(entry.model_dump_json().encode())
+    return total.hexdigest()
 
 
 def _clean(
@@ -136,7 +142,7 @@ def _clean(
 ) -> Cleaned:
     with naming(fetched.request, faults=()):
         # The draft has no name here: `conform` frees its 0.4 GB (the buses) half way through.
-        cleaned = conform(_draft(distribution, fetched, catalog), dataset, catalog)
+        cleaned = conform(draft(distribution, fetched, catalog), dataset, catalog)
     if distribution.kind in {"api", "file"} and cleaned.frame.height < dataset.rows_at_least:
         msg = (
             f"{dataset.id}: {cleaned.frame.height} usable rows in {fetched.request} where at least "
@@ -147,27 +153,14 @@ def _clean(
     return cleaned
 
 
-def _draft(distribution: Distribution, fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
-    cleaner: Cleaner = _function(distribution.system, distribution.cleaner)
-    with naming(fetched.request):
-        return cleaner(fetched, catalog)
-
-
 def _lineage(
-    dataset: Dataset,
-    distribution: Distribution,
-    fetched: Fetched,
-    cleaned: Cleaned,
-    input_sha256: str,
+    origin: Lineage, dataset: Dataset, cleaned: Cleaned, passed_over: list[PassedOver]
 ) -> Lineage:
+    """Return the lineage of an input with what its cleaning gave."""
     counts = cleaned.rejects.get_column("reason").value_counts(sort=True)
     first, last = _span(dataset, cleaned.frame)
-    return Lineage(
-        system=distribution.system,
-        provenance=distribution.provenance,
-        request=fetched.request,
-        input_sha256=input_sha256,
-        code_version=code_version(),
+    return dataclasses.replace(
+        origin,
         rows_in=cleaned.rows_in,
         rows_published=cleaned.frame.height,
         rows_rejected=cleaned.rejects.height,
@@ -175,7 +168,7 @@ def _lineage(
         checks=cleaned.checks,
         first=first,
         last=last,
-        grain=distribution.grain,
+        passed_over=tuple(passed_over),
     )
 
 

@@ -15,14 +15,29 @@ Row = dict[str, Any]
 SEOUL = ZoneInfo("Asia/Seoul")
 
 
-def answer(query: Query, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+def answer(query: Query, rows: Sequence[Row], *, is_stock: bool = False) -> list[tuple[Any, ...]]:
     """Return the rows of the answer to a query about visits (see `tests.spec.tables`)."""
     kept = [row for row in rows if meets(row, query)]
+    if is_stock:
+        counted = _counted_last(rows, query)
+        kept = [row for row in kept if row.get("at", row.get("day")) in counted]
     if not query.by:
         return [_measured(kept, query)]
     keyed = sorted(((_key(row, query.by), row) for row in kept), key=lambda pair: _order(pair[0]))
     groups = itertools.groupby(keyed, key=lambda pair: pair[0])
     return [(*key, *_measured([row for _, row in pairs], query)) for key, pairs in groups]
+
+
+def _counted_last(rows: Sequence[Row], query: Query) -> set[Any]:
+    """Return when the newest count of each period asked was taken."""
+    within = [clause for clause in query.where if isinstance(clause, Interval)]
+    by = next((by for by in query.by if isinstance(by, Period)), None)
+    newest: dict[Any, Any] = {}
+    for row in rows:
+        period, time = by and _period(row, by), row.get("at", row.get("day"))
+        if time is not None and all(_holds(row, clause) for clause in within):
+            newest[period] = max(time, newest.get(period, time))
+    return set(newest.values())
 
 
 def listed(listing: Listing, rows: Sequence[Row]) -> list[tuple[Any, ...]]:

@@ -141,7 +141,7 @@ class Time(Entry):
         zone: IANA zone in which days and hours are told on screen.
         grain: The finest step the rows tell apart.
         hour: Column with the hour of day (0-23, in `zone`) when `column` has no time of day.
-        is_stock: Rows count what is there on a day, so days may not be added up.
+        is_stock: Rows count what is there on a day: days are not added up, the newest counts.
     """
 
     column: Name

@@ -1,62 +1,26 @@
 """Exact answers from rows, by DuckDB: read only, locked down, a cursor a call, a time limit."""
 
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from cityboard.cancel import Cancel, start_timer
 from cityboard.catalog import Dataset
 from cityboard.engines.frame import fetch_frame
 from cityboard.engines.statement import Statement, aggregate_statement, listing_statement
-from cityboard.errors import CorruptSnapshotError, QueryError, QueryTimeoutError
+from cityboard.errors import (
+    CancelledQuestionError,
+    CorruptSnapshotError,
+    QueryError,
+    QueryTimeoutError,
+)
 from cityboard.lake import Snapshot
 from cityboard.query import Listing, Query
 
 NAME = "rows"
 UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
-SECONDS_TO_REPEAT = 0.02
 ROW_CAP = 2_000_000  # a screen has 8.3 million pixels and never as many groups
-
-
-class Cancel:
-    """Lets another thread stop a query that is no longer wanted.
-
-    DuckDB forgets an interrupt that comes in the first milliseconds, while a query is planned
-    (a third of them within 1 ms; duckdb 1.5.5 and 2.0.0), so it is sent until the query has ended.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._stops: list[Callable[[], None]] = []
-        self.is_set = False
-
-    def set(self) -> None:
-        """Stop what runs; what would start later is refused."""
-        with self._lock:
-            self.is_set = True
-            for stop in self._stops:
-                stop()
-            if self._stops:
-                _start_timer(SECONDS_TO_REPEAT, self.set)
-
-    def watch(self, stop: Callable[[], None]) -> None:
-        """Have `stop` called when cancelled.
-
-        Raises:
-            duckdb.InterruptException: It has been cancelled already.
-        """
-        with self._lock:
-            if self.is_set:
-                raise duckdb.InterruptException
-            self._stops.append(stop)
-
-    def forget(self, stop: Callable[[], None]) -> None:
-        """Stop calling `stop`."""
-        with self._lock:
-            if stop in self._stops:
-                self._stops.remove(stop)
 
 
 class DuckDBEngine:
@@ -104,7 +68,8 @@ class DuckDBEngine:
         Raises:
             UnknownNameError: A name is not in the dataset.
             QueryError: The dataset cannot be asked this, or the answer is too long.
-            QueryTimeoutError: It took too long, or was cancelled.
+            QueryTimeoutError: It took too long.
+            CancelledQuestionError: It was cancelled.
             CorruptSnapshotError: A file is damaged or gone.
         """
         files = [str(path) for path in snapshot.files]
@@ -121,18 +86,17 @@ class DuckDBEngine:
     def _run(self, statement: Statement, snapshot: Snapshot, cancel: Cancel) -> pd.DataFrame:
         cursor, limit = self._connection.cursor(), Cancel()
         stop = cursor.interrupt  # taken once: taken twice, the two are not equal (duckdb 2.0.0)
-        timer = _start_timer(self.seconds, limit.set)
+        timer = start_timer(self.seconds, limit.set)
         try:
             limit.watch(stop)
             cancel.watch(stop)
             result = cursor.execute(statement.sql, list(statement.values))
             return fetch_frame(result, statement.measures)
         except duckdb.InterruptException as error:
-            why = "was cancelled"
-            if limit.is_set:
-                why = f"took more than {self.seconds:g} s; ask a shorter period or a smaller area"
-            msg = f"the question about {snapshot.dataset} {why}"
-            raise QueryTimeoutError(msg) from error
+            if cancel.is_set:
+                raise CancelledQuestionError from error
+            what = f"the question about {snapshot.dataset} took more than {self.seconds:g} s"
+            raise QueryTimeoutError(f"{what}; ask a shorter period or a smaller area") from error
         except UNREADABLE as error:
             msg = f"a file of {snapshot.dataset} version {snapshot.version} cannot be read: {error}"
             raise CorruptSnapshotError(msg) from error
@@ -144,13 +108,6 @@ class DuckDBEngine:
             limit.forget(stop)
             cancel.forget(stop)
             cursor.close()
-
-
-def _start_timer(seconds: float, then: Callable[[], None]) -> threading.Timer:
-    timer = threading.Timer(seconds, then)
-    timer.daemon = True
-    timer.start()
-    return timer
 
 
 def _literal(path: Path) -> str:

@@ -47,6 +47,9 @@ def aggregate_statement(
         if isinstance(by, Pixels):
             where += f" AND {_inside(dataset)}"
             where_values += [by.west, by.east, by.south, by.north]
+    stock, stock_values = _newest_counts(query, dataset, files)
+    where += stock
+    where_values += stock_values
     _refuse_doubles([*(name for _, name in groups), *query.measures], dataset)
     measures = [
         f"{measure_sql(dataset.measure(name), dataset)} AS {_quoted(name)}"
@@ -57,6 +60,23 @@ def aggregate_statement(
     tail = f" GROUP BY {numbers} ORDER BY {_ordered(numbers)}" if groups else ""
     sql = f"SELECT {selected} FROM read_parquet(?) WHERE {where}{tail} LIMIT {cap + 1}"
     return Statement(sql, (*group_values, list(files), *where_values), query.measures)
+
+
+def _newest_counts(query: Query, dataset: Dataset, files: Sequence[str]) -> tuple[str, list[Any]]:
+    """Return the condition that of a stock only the newest count in each period asked counts.
+
+    Which count is the newest depends on time alone: so the parts of a count add up to it.
+    """
+    if dataset.time is None or not dataset.time.is_stock:
+        return "", []
+    within, values = _where([c for c in query.where if isinstance(c, Interval)], dataset)
+    period = next((by for by in query.by if isinstance(by, Period)), None)
+    time = _time(dataset)
+    groups = f" GROUP BY {_group(period, dataset)[0][0][0]}" if period else ""
+    return (
+        f" AND {time} IN (SELECT max({time}) FROM read_parquet(?) WHERE {within}{groups})",
+        [list(files), *values],
+    )
 
 
 def listing_statement(listing: Listing, dataset: Dataset, files: Sequence[str]) -> Statement:

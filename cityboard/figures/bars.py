@@ -17,28 +17,27 @@ BarRow = tuple[str, str, float | None, str]
 def bars_data(
     rows: Sequence[BarRow], chosen: Sequence[str], style: Style
 ) -> dict[str, list[object]]:
-    """Return the columns of the bars' source, the longest bar first.
+    """Return the columns of the bars' source, in the order given.
 
     Args:
-        rows: (n) key, name, value (None draws nothing), value in words.
+        rows: (n) key, name, value (None draws nothing), value in words; the longest first.
         chosen: Keys that are selected; when any is, the others are dimmed.
         style: Colours.
 
     Returns:
-        `key`, `name`, `value`, `words`, `color`, each of length n; names are made distinct.
+        `key`, `name`, `value`, `words`, `color`, each of length n; of two equal names the later
+        has its key behind it.
     """
-    ordered = sorted(rows, key=lambda row: (-(row[2] or 0.0), row[1]))
-    names: list[object] = []
-    for _, name, _, _ in ordered:
-        names.append(name if name not in names else f"{name} ({names.count(name) + len(names)})")
+    names = [name for _, name, _, _ in rows]
     return {
-        "key": [row[0] for row in ordered],
-        "name": names,
-        "value": [row[2] for row in ordered],
-        "words": [row[3] for row in ordered],
-        "color": [
-            style.accent if not chosen or row[0] in chosen else style.dimmed for row in ordered
+        "key": [row[0] for row in rows],
+        "name": [
+            f"{name} ({row[0]})" if name in names[:place] else name
+            for place, (name, row) in enumerate(zip(names, rows, strict=True))
         ],
+        "value": [row[2] for row in rows],
+        "words": [row[3] for row in rows],
+        "color": [style.accent if not chosen or row[0] in chosen else style.dimmed for row in rows],
     }
 
 

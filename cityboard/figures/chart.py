@@ -34,5 +34,7 @@ def chart(
         rest = [name for name in groups if name != "period"]
         return frame.hvplot.line(x="period", y=measure, by=rest or None, xlabel="", **options)
     if groups:
+        whole = frame.select_dtypes("integer").columns
+        frame = frame.astype(dict.fromkeys(whole, "int64"))  # HoloViews' bars fail on int32
         return frame.hvplot.bar(x=groups[0], y=measure, by=groups[1:2] or None, **options)
     return frame.hvplot.table(columns=[measure])

@@ -1,9 +1,16 @@
 """Hours across, weekdays (or months) down: when it happens."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
-from bokeh.models import BoxSelectTool, ColumnDataSource, HoverTool, LinearColorMapper
+from bokeh.models import (
+    BoxSelectTool,
+    ColumnDataSource,
+    GlyphRenderer,
+    HoverTool,
+    LinearColorMapper,
+)
 from bokeh.plotting import figure
 
 from cityboard.catalog import Language
@@ -35,20 +42,19 @@ def heatmap_data(
     }
 
 
-def heatmap_figure(
-    source: ColumnDataSource, names: Sequence[str], *, style: Style, language: Language
-) -> figure:
-    """Return the figure of a source made by `heatmap_data`; a drag selects hours and rows.
+def heatmap_figure(source: ColumnDataSource, *, style: Style, language: Language) -> figure:
+    """Return the figure of a source made by `heatmap_data`; `name_rows` names its rows.
+
+    A drag selects hours and rows.
 
     Args:
         source: Columns `hour`, `row`, `value`.
-        names: Names of the rows, top row first.
         style: Colours.
         language: Of the hover.
     """
     plot = figure(
         x_range=(-0.5, HOURS - 0.5),
-        y_range=(len(names) - 0.5, -0.5),
+        y_range=(0.5, -0.5),
         sizing_mode="stretch_both",
         min_height=100,
         tools="",
@@ -56,41 +62,32 @@ def heatmap_figure(
         x_axis_label="시" if language == "ko" else "hour",
     )
     mapper = LinearColorMapper(palette=style.sequential, nan_color=style.surface)
-    cells = plot.rect(
-        "hour",
-        "row",
-        width=0.94,
-        height=0.92,
-        source=source,
-        fill_color={"field": "value", "transform": mapper},
-        line_color=None,
-    )
-    cells.nonselection_glyph = cells.selection_glyph = None
-    chosen = plot.rect(
-        "hour",
-        "row",
-        width=0.94,
-        height=0.92,
-        source=ColumnDataSource({"hour": [], "row": []}),
-        fill_color=None,
-        line_color=style.text,
-        line_width=1.5,
-        name="chosen",
-    )
-    chosen.nonselection_glyph = None
+    fill = {"field": "value", "transform": mapper}
+    cells = _cells(plot, source, fill_color=fill, line_color=None)
+    empty = ColumnDataSource({"hour": [], "row": []})
+    _cells(plot, empty, fill_color=None, line_color=style.text, line_width=1.5, name="chosen")
     plot.xaxis.ticker = [0, 6, 12, 18, 23]
-    plot.yaxis.ticker = list(range(len(names)))
-    plot.yaxis.major_label_overrides = dict(enumerate(names))
     plot.grid.visible = False
     words = "값" if language == "ko" else "value"
-    plot.add_tools(
-        HoverTool(renderers=[cells], tooltips=[("", "@hour h"), (words, "@value{0,0.[0]}")])
-    )
+    tooltips = [("", "@hour h"), (words, "@value{0,0.[0]}")]
     brush = BoxSelectTool(persistent=False)
-    plot.add_tools(brush)
+    plot.add_tools(HoverTool(renderers=[cells], tooltips=tooltips), brush)
     plot.toolbar.active_drag = brush
     apply_style(plot, style)
     return plot
+
+
+def name_rows(plot: figure, names: Sequence[str]) -> None:
+    """Make room for rows and name them, top row first."""
+    plot.y_range.start = len(names) - 0.5
+    plot.yaxis.ticker = list(range(len(names)))
+    plot.yaxis.major_label_overrides = dict(enumerate(names))
+
+
+def _cells(plot: figure, source: ColumnDataSource, **look: Any) -> GlyphRenderer:
+    cells = plot.rect("hour", "row", width=0.94, height=0.92, source=source, **look)
+    cells.nonselection_glyph = cells.selection_glyph = None
+    return cells
 
 
 def outline_cells(plot: figure, cells: Sequence[tuple[int, int]]) -> None:

@@ -7,6 +7,6 @@ half-written file.
 """
 
 from cityboard.lake.lake import Lake
-from cityboard.lake.snapshot import Lineage, Snapshot
+from cityboard.lake.snapshot import Lineage, PassedOver, Snapshot
 
-__all__ = ["Lake", "Lineage", "Snapshot"]
+__all__ = ["Lake", "Lineage", "PassedOver", "Snapshot"]

@@ -11,6 +11,19 @@ from cityboard.errors import RowsLostError
 
 
 @dataclasses.dataclass(frozen=True)
+class PassedOver:
+    """A distribution that was preferred to the one published, and why it could not be.
+
+    Attributes:
+        distribution: Its name, as in `Lineage.distribution`.
+        reason: The error it gave.
+    """
+
+    distribution: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Lineage:
     """Where the rows of one publish came from; recorded in its commit.
 
@@ -21,7 +34,7 @@ class Lineage:
         system: Module of `data_sources` that made it.
         provenance: `live`, `published`, `figures` or `simulated`; one class for the whole version.
         request: What was asked of the source, in words or as a URL without secrets.
-        input_sha256: Checksum of the input bytes.
+        input_sha256: SHA-256 of the input bytes; of several files, one after the other.
         code_version: Version of the package and digest of its cleaning code.
         rows_in: Rows read; equal to `rows_published` + `rows_rejected`.
         rejects: Reason → rows rejected for it.
@@ -30,6 +43,9 @@ class Lineage:
             one.
         last: Latest value of it.
         grain: Time grain where coarser than the dataset's own.
+        distribution: Kind, place and cleaner of the distribution published, as its entry has them.
+        contract_sha256: Digest of what else decides the rows: entry, city, areas, names of files.
+        passed_over: Distributions the entry prefers that could not be published, in its order.
 
     Raises:
         RowsLostError: The counts do not add up.
@@ -48,6 +64,9 @@ class Lineage:
     first: str | None = None
     last: str | None = None
     grain: Grain | None = None
+    distribution: str = ""
+    contract_sha256: str = ""
+    passed_over: tuple[PassedOver, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse counts that lose a row."""
@@ -62,11 +81,13 @@ class Lineage:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """Return the lineage a commit holds."""
-        return cls(**{**values, "checks": tuple(values["checks"])})
+        passed_over = tuple(PassedOver(**each) for each in values.get("passed_over", ()))
+        return cls(**{**values, "checks": tuple(values["checks"]), "passed_over": passed_over})
 
     def has_same_input(self, other: "Lineage") -> bool:
-        """Tell whether the same code made both from the same bytes of the same class."""
-        compared = ("system", "provenance", "input_sha256", "code_version")
+        """Tell whether the same code made both from the same bytes of one distribution."""
+        compared = ("system", "provenance", "distribution", "input_sha256")
+        compared += ("contract_sha256", "code_version")
         return all(getattr(self, name) == getattr(other, name) for name in compared)
 
     def since(self, base: "Lineage") -> Self:

@@ -1,20 +1,21 @@
 """Bars of areas or categories; a tap selects one, another tap lets it go."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import pandas as pd
 import panel as pn
 import param
 from bokeh.models import ColumnDataSource
 
+from cityboard.cancel import Cancel
 from cityboard.catalog import Dataset
-from cityboard.engines.duckdb import Cancel
 from cityboard.figures.bars import BarRow, bars_data, bars_figure, show_bars
 from cityboard.query import Field, Query
 from cityboard.selection import Members, Selection
 from cityboard.store import Answer
 from cityboard.views.dataset_view import DatasetView
+from cityboard.views.markup import unlocated_words
 from cityboard.views.screen import Screen
 from cityboard.words import exact_words, number_words, unit_words, value_words
 
@@ -23,8 +24,6 @@ MOST_AREAS, MOST_CATEGORIES = 25, 8  # bars a card shows apart; the rest is in t
 
 class BarsView(DatasetView):
     """A measure per value of one field."""
-
-    asks_again: ClassVar = ["measure_id"]
 
     field = param.String(constant=True, doc="Field the bars stand for.")
 
@@ -42,13 +41,17 @@ class BarsView(DatasetView):
         self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0), self._table)
 
     @property
+    def publishes(self) -> tuple[str, ...]:
+        """Return the fields whose clauses the view makes."""
+        return ("area" if self.field in {"area", "district"} else self.field,)
+
+    @property
     def about(self) -> str:
         """Return what of the measure is shown, in words."""
-        return self._field_words()
-
-    def where(self, selection: Selection) -> tuple[Any, ...]:
-        """Return the clauses asked with: all but the bars' own."""
-        return super().where(selection.without(self._published))
+        if self._is_areas:
+            return self.screen.say("자치구별", "by district")
+        title = self.screen.words(self.dataset.column(self.field).title)
+        return self.screen.say(f"{title}별", f"by {title.lower()}")
 
     def ask(self, selection: Selection, cancel: Cancel) -> Answer:
         """Return the measure per value."""
@@ -57,32 +60,26 @@ class BarsView(DatasetView):
         )
         return self.screen.store.answer(query, cancel=cancel)
 
-    def show(self, result: Answer, selection: Selection) -> None:
+    def draw(self, result: Answer, selection: Selection) -> None:
         """Draw the longest bars, the selected one in colour."""
-        clause = selection.get(self._published)
+        clause = selection.get(self.publishes[0])
         chosen = [str(v) for v in clause.values] if isinstance(clause, Members) else []
-        rows = self._rows(result.frame)
-        most = MOST_AREAS if self._published == "area" else MOST_CATEGORIES
-        longest = sorted(rows, key=lambda row: -(row[2] or 0.0))[:most]
+        rows = sorted(self._rows(result.frame), key=lambda row: -(row[2] or 0.0))
+        longest = rows[: MOST_AREAS if self._is_areas else MOST_CATEGORIES]
         show_bars(self.figure, self._source, bars_data(longest, chosen, self.screen.style))
-        title = self.screen.words(self.measure.title)
-        table = sorted(rows, key=lambda row: -(row[2] or 0.0))
         self.tell(
-            [self._field_words(), title],
-            [[name, exact_words(value, decimals=self.decimals)] for _, name, value, _ in table],
+            [self.about, self.screen.words(self.measure.title)],
+            [[name, exact_words(value, decimals=self.decimals)] for _, name, value, _ in rows],
+            remark=unlocated_words(self.screen, result.frame, self.field, self.measure),
         )
 
-    def choose(self, value: str | None) -> None:
-        """Select one value, or none; choosing the selected one lets it go."""
-        clause = self.screen.selection.value.get(self._published)
-        if value is None or clause == Members(self._published, (value,)):
-            self.screen.selection.clear(self._published)
-        else:
-            self.screen.selection.publish(Members(self._published, (value,)))
+    def choose(self, value: str) -> None:
+        """Select one value; choosing the selected one lets it go."""
+        self.screen.selection.toggle(Members(self.publishes[0], (value,)))
 
     @property
-    def _published(self) -> str:
-        return "area" if self.field in {"area", "district"} else self.field
+    def _is_areas(self) -> bool:
+        return self.publishes == ("area",)
 
     def _rows(self, frame: pd.DataFrame) -> Sequence[BarRow]:
         known = frame.dropna(subset=[self.field, self.measure_id])
@@ -99,15 +96,9 @@ class BarsView(DatasetView):
         ]
 
     def _name(self, key: object) -> str:
-        if self._published == "area":
+        if self._is_areas:
             return self.screen.words(self.screen.catalog.area(str(key)).name)
         return value_words(key, self.field, self.dataset, self.screen.language)
-
-    def _field_words(self) -> str:
-        if self._published == "area":
-            return self.screen.say("자치구별", "by district")
-        title = self.screen.words(self.dataset.column(self.field).title)
-        return self.screen.say(f"{title}별", f"by {title.lower()}")
 
     def _tapped(self, _name: str, _old: list[int], new: list[int]) -> None:
         if new:

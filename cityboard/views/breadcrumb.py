@@ -1,16 +1,18 @@
 """What is selected, in words, each clause with its own way out, and the total of what is left."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import panel as pn
 import param
+from markupsafe import escape
 
+from cityboard.cancel import Cancel
 from cityboard.catalog import Dataset
-from cityboard.engines.duckdb import Cancel
+from cityboard.errors import CityboardError
 from cityboard.query import Query
 from cityboard.selection import Selection
 from cityboard.store import Answer
-from cityboard.views.markup import button_sheets, text_pane
+from cityboard.views.markup import button_sheets, note_markup, text_pane
 from cityboard.views.screen import Screen
 from cityboard.views.view import View
 from cityboard.words import clause_words, exact_words, unit_words
@@ -25,15 +27,13 @@ class BreadcrumbView(View):
         fields: Fields that may be selected, in the order they are told.
     """
 
-    asks_again: ClassVar = ["measure_id"]
-
     measure_id = param.String(default="rows", doc="Measure of the total.")
 
     def __init__(
         self, screen: Screen, dataset: Dataset | None, fields: tuple[str, ...], **params: Any
     ) -> None:
         super().__init__(screen, **params)
-        self.dataset, self.fields = dataset, fields
+        self.dataset, self._fields = dataset, fields
         if dataset is not None and dataset.measures:
             self.measure_id = dataset.measures[0].id
         self._chips = {field: self._chip(field) for field in fields}
@@ -53,21 +53,24 @@ class BreadcrumbView(View):
         """Return the line."""
         return self._row
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields that may be selected."""
+        return self._fields
+
     def question(self, selection: Selection) -> object:
         """Return what the result depends on."""
-        version = self.screen.store.snapshot(self.dataset.id).version if self.dataset else None
-        return (super().question(selection), self.measure_id, version)
+        files = self.screen.store.snapshot(self.dataset.id).files if self.dataset else ()
+        return (self.where(selection), self.measure_id, files)
 
     def ask(self, selection: Selection, cancel: Cancel) -> Answer | None:
         """Return the measure's total."""
         if self.dataset is None:
             return None
-        fields = self.screen.store.fields(self.dataset.id)
-        where = tuple(clause for clause in selection.clauses if clause.field in fields)
-        query = Query(self.dataset.id, (self.measure_id,), (), where)
+        query = Query(self.dataset.id, (self.measure_id,), (), self.where(selection))
         return self.screen.store.answer(query, cancel=cancel)
 
-    def show(self, result: Answer | None, selection: Selection) -> None:
+    def draw(self, result: Answer | None, selection: Selection) -> None:
         """Write the clauses and the total."""
         for field, chip in self._chips.items():
             clause = selection.get(field)
@@ -76,7 +79,12 @@ class BreadcrumbView(View):
                 catalog, language = self.screen.catalog, self.screen.language
                 chip.label = f"{clause_words(clause, catalog, self.dataset, language)} ×"
         self._all.visible = len(selection.clauses) > 1
-        self._total.object = self._words(result, selection)
+        self._total.object = str(escape(self._words(result, selection)))
+
+    def refuse(self, error: CityboardError) -> None:
+        """Say in the line why there is no total."""
+        super().refuse(error)
+        self._total.object = str(note_markup(self.problem))
 
     def _words(self, result: Answer | None, selection: Selection) -> str:
         if result is None or self.dataset is None:

@@ -3,115 +3,168 @@
 import concurrent.futures
 import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import panel as pn
+import param
 from bokeh.document import Document
 
-from cityboard.engines.duckdb import Cancel
-from cityboard.errors import CityboardError, QueryTimeoutError
+from cityboard.cancel import Cancel
+from cityboard.errors import CancelledQuestionError, CityboardError
 from cityboard.selection import Selection
 from cityboard.views.screen import Screen
 from cityboard.views.view import View
 
 log = logging.getLogger(__name__)
 
-# Two cores answer; more threads than that only make every answer later.
+# Shared by all sessions of the process: DuckDB itself uses every core for one query, so more
+# threads than these would only make every answer later.
 _THREADS = concurrent.futures.ThreadPoolExecutor(max_workers=4, thread_name_prefix="answer")
+FIRST_FRAME_SECONDS = 0.5  # what is not answered by then is drawn when it is
 
-Asked = tuple[View, object, Any]
+Answered = list[tuple[View, object, Any]]
 
 
-class Broker:
-    """Asks for the views of one session when the selection changes, and shows the answers.
+class Broker(param.Parameterized):
+    """Asks for the views of one session when something changes, and shows the answers.
 
     A view is asked only when its question differs from the one it shows. In a served session the
     questions run in threads and the answers come back in one message; in a notebook and in a
-    report, where nothing else waits, they run in place.
+    report, where nobody else waits, they run in place.
 
     Args:
         screen: The session's.
         views: Its views.
+        threads: Where questions run in a served session.
     """
 
-    def __init__(self, screen: Screen, views: Sequence[View]) -> None:
+    shown = param.Event(doc="Happens when answers have been shown.")
+
+    def __init__(
+        self,
+        screen: Screen,
+        views: Sequence[View],
+        *,
+        threads: concurrent.futures.Executor = _THREADS,
+    ) -> None:
+        super().__init__()
         self.screen, self.views = screen, tuple(views)
-        self._cancel = Cancel()
-        self._is_started = False
+        self._threads = threads
         self._document: Document | None = pn.state.curdoc
+        self._cancel, self._is_open = Cancel(), False
+        self._work: concurrent.futures.Future[Answered] | None = None
         screen.selection.param.watch(self._changed, "value")
         for view in self.views:
             if view.asks_again:
                 view.param.watch(self._changed, view.asks_again)
 
-    def refresh(self) -> None:
-        """Ask and show in place; from the first time on, changes are answered."""
-        self._is_started = True
+    def start(self) -> None:
+        """Ask and show for the first time; from then on changes are answered."""
+        self._is_open = True
+        if not self._is_served:
+            self.ask()
+            return
         selection = self.screen.selection.value
-        self._show(
-            self._cancel, selection, self._ask(self._cancel, selection, self._due(selection))
-        )
+        work = self._submit(selection)
+        try:
+            self._show(self._cancel, selection, work.result(FIRST_FRAME_SECONDS))
+        except concurrent.futures.TimeoutError:
+            work.add_done_callback(functools.partial(self._done, self._cancel, selection))
 
-    def _changed(self, _event: object) -> None:
-        if not self._is_started:
+    def ask(self) -> None:
+        """Ask what has changed; what is under way is no longer wanted."""
+        if not self._is_open:
             return
         self._cancel.set()
         self._cancel = Cancel()
-        if not self._is_served:
-            self.refresh()
-            return
         selection = self.screen.selection.value
-        due = self._due(selection)
-        for view, _ in due:
-            view.busy(is_busy=True)
-        _THREADS.submit(self._answer, self._cancel, selection, due)
+        if self._is_served:
+            work = self._submit(selection)
+            work.add_done_callback(functools.partial(self._done, self._cancel, selection))
+        else:
+            self._show(self._cancel, selection, self._answer(self._cancel, selection))
+
+    def look_again(self) -> None:
+        """Ask whether there are newer versions, unless something is being asked already."""
+        if self._work is None or self._work.done():
+            self.ask()
+
+    def close(self) -> None:
+        """Stop asking: the session has ended."""
+        self._is_open = False
+        self._cancel.set()
 
     @property
     def _is_served(self) -> bool:
         return self._document is not None and self._document.session_context is not None
 
-    def _due(self, selection: Selection) -> list[tuple[View, object]]:
-        questions = [(view, view.question(selection)) for view in self.views]
-        return [(view, question) for view, question in questions if question != view.asked]
+    def _changed(self, _event: object) -> None:
+        self.ask()
 
-    def _answer(self, cancel: Cancel, selection: Selection, due: list[tuple[View, object]]) -> None:
-        answered = self._ask(cancel, selection, due)
-        if not cancel.is_set and self._document is not None:
-            show = functools.partial(self._show, cancel, selection, answered)
-            self._document.add_next_tick_callback(show)
+    def _submit(self, selection: Selection) -> concurrent.futures.Future[Answered]:
+        self._work = self._threads.submit(self._answer, self._cancel, selection)
+        return self._work
 
-    def _ask(
-        self, cancel: Cancel, selection: Selection, due: list[tuple[View, object]]
-    ) -> list[Asked]:
-        answered: list[Asked] = []
+    def _done(
+        self,
+        cancel: Cancel,
+        selection: Selection,
+        work: concurrent.futures.Future[Answered],
+    ) -> None:
+        self._later(functools.partial(self._show, cancel, selection, work.result()))
+
+    def _later(self, do: Callable[[], None]) -> None:
+        """Have something done on the session's own thread, if the session is still there."""
+        if self._is_open and self._document is not None:
+            self._document.add_next_tick_callback(do)
+
+    def _answer(self, cancel: Cancel, selection: Selection) -> Answered:
+        """Return question and result, or fault, of every view whose question has changed."""
+        asked = [(v, _at_the_edge(v, v.question, selection)) for v in self.views]
+        due = [(view, question) for view, question in asked if question != view.asked]
+        if due and self._is_served:
+            self._later(functools.partial(_dim, due))
+        answered: Answered = []
         for view, question in due:
             if cancel.is_set:
                 break
-            answered.append((view, question, self._ask_one(view, selection, cancel)))
+            is_fault = isinstance(question, CityboardError)
+            result = question if is_fault else _at_the_edge(view, view.ask, selection, cancel)
+            answered.append((view, question, result))
         return answered
 
-    def _ask_one(self, view: View, selection: Selection, cancel: Cancel) -> Any:
-        try:
-            return view.ask(selection, cancel)
-        except QueryTimeoutError as error:
-            return error
-        except CityboardError as error:
-            return error
-        except Exception as error:  # the pane's edge: one broken view must not blank the screen
-            log.exception("%s could not be drawn", type(view).__name__)
-            return CityboardError(f"this tile could not be drawn: {error}")
-
-    @pn.io.hold()
-    def _show(self, cancel: Cancel, selection: Selection, answered: list[Asked]) -> None:
+    def _show(self, cancel: Cancel, selection: Selection, answered: Answered) -> None:
         if cancel.is_set:
             return
-        fresh = {id(view): (question, result) for view, question, result in answered}
+        fresh = {view: (question, result) for view, question, result in answered}
         for view in self.views:
-            question, result = fresh.get(id(view), (view.asked, view.result))
+            question, result = fresh.get(view, (view.asked, view.result))
+            if question is not None and not isinstance(result, CityboardError):
+                view.asked = question
+                result = _at_the_edge(view, view.show, result, selection)
             if isinstance(result, CityboardError):
                 view.refuse(result)
-            else:
-                view.asked, view.result, view.problem = question, result, ""
-                view.show(result, selection)
             view.busy(is_busy=False)
+        self.shown = True
+
+
+def _dim(due: Sequence[tuple[View, object]]) -> None:
+    """Dim the views that are still being asked; an answer may have come first."""
+    for view, question in due:
+        if view.asked != question:
+            view.busy(is_busy=True)
+
+
+def _at_the_edge(view: View, do: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a view does, or its fault: one broken view must not blank the screen."""
+    try:
+        return do(*arguments)
+    except CancelledQuestionError as error:
+        return error
+    except CityboardError as error:
+        log.warning("%s: %s", type(view).__name__, error)
+        return error
+    except Exception as error:
+        log.exception("%s could not be drawn", type(view).__name__)
+        return CityboardError(f"this tile could not be drawn: {error}")

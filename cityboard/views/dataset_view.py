@@ -6,7 +6,7 @@ import param
 from markupsafe import Markup
 
 from cityboard.catalog import Dataset, Measure
-from cityboard.selection import Clause, Selection
+from cityboard.selection import Selection
 from cityboard.views.markup import foot_markup, source_words, table_markup, text_pane
 from cityboard.views.screen import Screen
 from cityboard.views.view import CardView
@@ -30,6 +30,11 @@ class DatasetView(CardView):
         self._table = text_pane(screen.style, sizing_mode="stretch_width")
 
     @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields of the dataset."""
+        return self.screen.store.fields(self.dataset_id)
+
+    @property
     def measure(self) -> Measure:
         """Return the measure asked."""
         return self.dataset.measure(self.measure_id)
@@ -46,21 +51,16 @@ class DatasetView(CardView):
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on."""
-        version = self.screen.store.snapshot(self.dataset_id).version
-        return (self.where(selection), self.measure_id, version)
-
-    def where(self, selection: Selection) -> tuple[Clause, ...]:
-        """Return the clauses the view asks with: those its dataset has a field for."""
-        fields = self.screen.store.fields(self.dataset_id)
-        return tuple(c for c in super().where(selection) if c.field in fields)
+        snapshot = self.screen.store.snapshot(self.dataset_id)
+        return (self.where(selection), self.measure_id, snapshot.files)
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return the title, the table and the source."""
         head, _, foot = super().markup()
         return head, Markup(self._table.object), foot  # noqa: S704 - made here
 
-    def tell(self, header: list[str], rows: list[list[str]]) -> None:
-        """Write the title, the table behind the figure (100 rows) and the source."""
+    def tell(self, header: list[str], rows: list[list[str]], *, remark: str = "") -> None:
+        """Write the title, the table behind the figure (100 rows), the source and a remark."""
         title = f"{self.screen.words(self.measure.title)} · {self.about}"
         self._head.object = str(Markup('<div class="title">{}</div>').format(title))
         summary = self.screen.say("표로 보기", "As a table")
@@ -71,7 +71,7 @@ class DatasetView(CardView):
         )
         self.say_empty(is_empty=not rows)
         source = " · ".join(source_words(self.screen, answer) for answer in self.answers[:1])
-        self._foot.object = str(foot_markup(source))
+        self._foot.object = str(foot_markup(" · ".join(filter(None, (remark, source)))))
 
     def say_empty(self, *, is_empty: bool) -> None:
         """Say in words that nothing meets the selection: an empty result is a result."""

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,8 @@ from bokeh.events import SelectionGeometry, Tap
 from bokeh.models import ColumnDataSource
 from markupsafe import Markup
 
+from cityboard.cancel import Cancel
 from cityboard.catalog import Indicator
-from cityboard.engines.duckdb import Cancel
 from cityboard.figures.map import veil
 from cityboard.figures.trend import brush_band, move_band, trend_data, trend_figure
 from cityboard.observation import (
@@ -23,11 +23,11 @@ from cityboard.observation import (
     observe_areas,
     own_clauses,
 )
-from cityboard.period import first_day, period_end
-from cityboard.query import Pixels
-from cityboard.selection import Clause, Interval, Members, Selection
+from cityboard.period import interval_of
+from cityboard.query import Pixels, Query
+from cityboard.selection import Interval, Members, Selection
 from cityboard.store import Answer
-from cityboard.views.district_map import DistrictMap, shaded
+from cityboard.views.area_map import AreaMap, shaded
 from cityboard.views.markup import source_words, table_markup
 from cityboard.views.screen import Screen
 from cityboard.views.tile import change_words
@@ -39,24 +39,22 @@ from cityboard.words import area_words, exact_words, number_words, period_words,
 class FocusView(CardView):
     """Something about one indicator, which may be exchanged for another."""
 
-    asks_again: ClassVar = ["indicator_id"]
-
     indicator_id = param.String(doc="The indicator looked at.")
 
     @property
     def indicator(self) -> Indicator:
         """Return the indicator looked at."""
-        return self.screen.catalog.indicator(self.indicator_id)
+        return self.screen.store.indicator(self.indicator_id)
 
-    def where(self, selection: Selection) -> tuple[Clause, ...]:
-        """Return the clauses asked with: those the indicator's dataset has a field for."""
-        fields = self.screen.store.fields(self.indicator.dataset)
-        return tuple(c for c in super().where(selection) if c.field in fields)
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields of the indicator's dataset."""
+        return self.screen.store.fields(self.indicator.dataset)
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on."""
-        version = self.screen.store.snapshot(self.indicator.dataset).version
-        return (self.indicator_id, version, self.where(selection))
+        files = self.screen.store.snapshot(self.indicator.dataset).files
+        return (self.indicator_id, files, self.where(selection))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +62,7 @@ class FocusMapResult:
     """An indicator per district, for what is chosen, and its points where it has any."""
 
     values: dict[str, float]
-    city: Observation
+    chosen: Observation
     pixels: Pixels
     image: np.ndarray | None
 
@@ -72,58 +70,64 @@ class FocusMapResult:
 class FocusMapView(FocusView):
     """The indicator on the map, its value for the city written large above it."""
 
-    publishes: ClassVar = ("area",)
-
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
-        self.map = DistrictMap(screen, is_boxable=False, layer=veil(screen.style))
+        self.map = AreaMap(screen, is_boxable=False, layer=veil(screen.style))
         self.figure = self.map.figure
         self.listen(self.figure, Tap, self._tapped)
         pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0)
         self._fill(pane)
 
+    @property
+    def publishes(self) -> tuple[str, ...]:
+        """Return the fields whose clauses the view makes."""
+        return ("area",)
+
     def question(self, selection: Selection) -> object:
         """Return what the result depends on; the value written large is of the chosen area."""
         return (super().question(selection), selection.get("area"))
 
-    def ask(self, selection: Selection, cancel: Cancel) -> FocusMapResult:  # noqa: ARG002
+    def ask(self, selection: Selection, cancel: Cancel) -> FocusMapResult:
         """Return the indicator per district and for the chosen area, else the city."""
         where, indicator, store = self.where(selection), self.indicator, self.screen.store
-        fields = store.fields(indicator.dataset)
-        values = observe_areas(store, indicator, where=where)[0] if "area" in fields else {}
-        within = tuple(c for c in selection.clauses if c.field in fields)
-        city = observe(store, indicator, where=within)
+        values: dict[str, float] = {}
+        if "area" in self.fields:
+            values, _ = observe_areas(store, indicator, where=where, cancel=cancel)
+        within = selection.within(self.fields).clauses
+        chosen = observe(store, indicator, where=within, cancel=cancel)
         pixels, image = self.map.pixels(), None
-        if "place" in fields:
+        if "place" in self.fields:
             rows = [*own_clauses(indicator), *(c for c in where if c.field != "time")]
-            if city.period and city.until:
-                rows.append(Interval(city.period, city.until + dt.timedelta(days=1)))
-            _, image = shaded(self.screen, indicator.dataset, indicator.measure, rows, pixels)
-        return FocusMapResult(values, city, pixels, image)
+            if chosen.period and chosen.until:
+                rows.append(Interval(chosen.period, chosen.until + dt.timedelta(days=1)))
+            query = Query(indicator.dataset, (indicator.measure,), (pixels,), tuple(rows))
+            _, image = shaded(self.screen, query, cancel)
+        return FocusMapResult(values, chosen, pixels, image)
 
-    def show(self, result: FocusMapResult, selection: Selection) -> None:
+    def draw(self, result: FocusMapResult, selection: Selection) -> None:
         """Write the value and colour the map."""
         clause = selection.get("area")
         chosen = [str(code) for code in clause.values] if isinstance(clause, Members) else []
-        indicator = self.indicator
+        indicator = result.chosen.indicator
         self.map.colour(result.values, chosen, decimals=indicator.decimals)
         self.map.draw_points(result.image, result.pixels)
         unit = unit_words(indicator.unit, self.screen.language)
         legend = self.map.legend(result.values, unit, decimals=indicator.decimals)
-        self._head.object = str(self._headline(result.city) + legend)
+        place = area_words(self.screen.catalog, chosen, self.screen.language) if chosen else ""
+        self._head.object = str(self._headline(result.chosen, place) + legend)
         self._foot.object = str(self._below(result))
 
     @property
     def answers(self) -> tuple[Answer, ...]:
         """Return the answer shown."""
-        return (self.result.city.answer,) if self.result else ()
+        return (self.result.chosen.answer,) if self.result else ()
 
-    def _headline(self, city: Observation) -> Markup:
-        screen, indicator = self.screen, self.indicator
-        number = number_words(city.value, screen.language, decimals=indicator.decimals)
+    def _headline(self, seen: Observation, place: str) -> Markup:
+        screen, indicator = self.screen, seen.indicator
+        number = number_words(seen.value, screen.language, decimals=indicator.decimals)
         when = (
-            period_words(city.period, GRAINS[indicator.frequency], screen.language)
-            if city.period
+            period_words(seen.period, GRAINS[indicator.frequency], screen.language)
+            if seen.period
             else ""
         )
         return Markup(
@@ -136,20 +140,12 @@ class FocusMapView(FocusView):
             screen.words(indicator.title),
             number,
             unit_words(indicator.unit, screen.language),
-            " · ".join(filter(None, (self._place(), when or screen.say("등록 대장", "register")))),
-            change_words(city, screen) or screen.words(indicator.definition),
+            " · ".join(filter(None, (place, when or screen.say("등록 대장", "register")))),
+            change_words(seen, screen) or screen.words(indicator.definition),
         )
 
-    def _place(self) -> str:
-        clause = self.screen.selection.value.get("area")
-        if isinstance(clause, Members):
-            return area_words(
-                self.screen.catalog, [str(code) for code in clause.values], self.screen.language
-            )
-        return ""
-
     def _below(self, result: FocusMapResult) -> Markup:
-        screen, indicator = self.screen, self.indicator
+        screen, indicator = self.screen, result.chosen.indicator
         rows = sorted(result.values.items(), key=lambda item: -item[1])
         table = table_markup(
             [screen.say("자치구", "District"), screen.words(indicator.title)],
@@ -162,27 +158,27 @@ class FocusMapView(FocusView):
             ],
         )
         return Markup(
-            '<details><summary>{} · {}</summary><div class="scroll"><p>{}</p>{}</div></details>'
+            '<details><summary>{} · {}</summary><div class="scroll"><p>{}</p><p>{}: {}</p>{}</div>'
+            "</details>"
         ).format(
             screen.say("표와 정의", "Table and definition"),
-            source_words(screen, result.city.answer),
+            source_words(screen, result.chosen.answer),
             screen.words(indicator.definition),
+            screen.say("담당", "Answers for it"),
+            screen.words(indicator.owner),
             table,
         )
 
     def _tapped(self, event: Tap) -> None:
         code = self.map.area_at(event.x, event.y)
-        clause = self.screen.selection.value.get("area")
-        if code is None or (isinstance(clause, Members) and clause.values == (code,)):
+        if code is None:
             self.screen.selection.clear("area")
         else:
-            self.screen.selection.publish(Members("area", (code,)))
+            self.screen.selection.toggle(Members("area", (code,)))
 
 
 class FocusTrendView(FocusView):
     """The indicator over time; a drag selects a period for every tile."""
-
-    publishes: ClassVar = ("time",)
 
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
@@ -195,20 +191,26 @@ class FocusTrendView(FocusView):
         pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0)
         self._fill(pane)
 
-    def ask(self, selection: Selection, cancel: Cancel) -> Observation:  # noqa: ARG002
-        """Return the indicator's observation with its series."""
-        return observe(self.screen.store, self.indicator, where=self.where(selection))
+    @property
+    def publishes(self) -> tuple[str, ...]:
+        """Return the fields whose clauses the view makes."""
+        return ("time",)
 
-    def show(self, result: Observation, selection: Selection) -> None:
+    def ask(self, selection: Selection, cancel: Cancel) -> Observation:
+        """Return the indicator's observation with its series."""
+        where = self.where(selection)
+        return observe(self.screen.store, self.indicator, where=where, cancel=cancel)
+
+    def draw(self, result: Observation, selection: Selection) -> None:
         """Draw the series and the brushed period."""
         days, values = zip(*result.series, strict=True) if result.series else ((), ())
         self._source.data = trend_data(pd.DataFrame({"period": days, "value": values}), "value")
         screen = self.screen
+        unit = unit_words(self.indicator.unit, screen.language)
+        how = screen.say("끌어서 기간 선택", "drag to select a period") if screen.is_live else ""
         self._head.object = str(
-            Markup('<div class="title">{} <small>{} · {}</small></div>').format(
-                screen.words(self.indicator.title),
-                unit_words(self.indicator.unit, screen.language),
-                screen.say("끌어서 기간 선택", "drag to select a period"),
+            Markup('<div class="title">{} <small>{}</small></div>').format(
+                screen.words(self.indicator.title), " · ".join(filter(None, (unit, how)))
             )
         )
         clause = selection.get("time")
@@ -220,12 +222,10 @@ class FocusTrendView(FocusView):
         """Return the answer shown."""
         return (self.result.answer,) if self.result else ()
 
-    def brush(self, first: dt.date, last: dt.date) -> None:
-        """Select the periods between two days, both included, at least one."""
+    def brush(self, one: dt.date, other: dt.date) -> None:
+        """Select the periods that two days and what lies between them touch."""
         grain = GRAINS[self.indicator.frequency]
-        low = first_day(min(first, last), grain)
-        high = period_end(first_day(max(first, last), grain), grain) + dt.timedelta(days=1)
-        self.screen.selection.publish(Interval(low, high))
+        self.screen.selection.publish(interval_of(one, other, grain))
 
     def _brushed(self, event: SelectionGeometry) -> None:
         if event.final:

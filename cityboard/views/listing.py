@@ -1,5 +1,6 @@
 """The rows themselves, a page at a time."""
 
+import dataclasses
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,8 @@ import panel as pn
 import param
 from markupsafe import Markup
 
+from cityboard.cancel import Cancel
 from cityboard.catalog import Column, Dataset
-from cityboard.engines.duckdb import Cancel
 from cityboard.query import Listing
 from cityboard.selection import Selection
 from cityboard.store import Answer
@@ -20,6 +21,14 @@ from cityboard.words import value_words
 
 PAGE = 20
 LONGEST_TEXT = 120
+
+
+@dataclasses.dataclass(frozen=True)
+class ListingResult:
+    """A page of rows with one row more, if there is one."""
+
+    page: int
+    answer: Answer
 
 
 class ListingView(DatasetView):
@@ -34,49 +43,59 @@ class ListingView(DatasetView):
         self._rows = text_pane(
             screen.style, sizing_mode="stretch_both", styles={"overflow": "auto"}
         )
-        say = screen.say
         sheets = button_sheets(screen.style)
-        before = pn.widgets.Button(label=say("‹ 앞", "‹ Back"), stylesheets=sheets)
-        after = pn.widgets.Button(label=say("뒤 ›", "Next ›"), stylesheets=sheets)
-        before.on_click(lambda _: self.turn(-1))
-        after.on_click(lambda _: self.turn(1))
-        screen.selection.param.watch(self._begin, "value")
-        self._fill(self._rows, *([pn.Row(before, after, margin=0)] if screen.is_live else []))
+        self._before, self._after = (
+            pn.widgets.Button(label=label, stylesheets=sheets)
+            for label in (screen.say("‹ 앞", "‹ Back"), screen.say("뒤 ›", "Next ›"))
+        )
+        self._before.on_click(lambda _: self.turn(-1))
+        self._after.on_click(lambda _: self.turn(1))
+        buttons = [pn.Row(self._before, self._after, margin=0)] if screen.is_live else []
+        self._fill(self._rows, *buttons)
 
     def question(self, selection: Selection) -> object:
-        """Return what the result depends on."""
-        return (super().question(selection), self.page)
+        """Return what the result depends on; another selection begins on its first page."""
+        return (super().question(selection), self._page_of(selection))
 
-    def ask(self, selection: Selection, cancel: Cancel) -> Answer:
-        """Return a page of rows."""
-        order = self.measure.column
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Return the answer shown."""
+        return (self.result.answer,) if self.result else ()
+
+    def ask(self, selection: Selection, cancel: Cancel) -> ListingResult:
+        """Return a page of rows, and one row of the next."""
+        page = self._page_of(selection)
         listing = Listing(
             self.dataset_id,
             where=self.where(selection),
-            order=order,
+            order=self.measure.column,
             direction="descending",
-            limit=PAGE,
-            offset=self.page * PAGE,
+            limit=PAGE + 1,
+            offset=page * PAGE,
         )
-        return self.screen.store.list_rows(listing, cancel=cancel)
+        return ListingResult(page, self.screen.store.list_rows(listing, cancel=cancel))
 
-    def show(self, result: Answer, selection: Selection) -> None:  # noqa: ARG002 - a view's form
+    def draw(self, result: ListingResult, selection: Selection) -> None:  # noqa: ARG002
         """Write the rows."""
-        columns = [self.dataset.column(name) for name in result.frame.columns]
-        header = [self.screen.words(column.title) for column in columns]
+        with param.discard_events(self):
+            self.page = result.page
+        answer, first = result.answer, result.page * PAGE
+        frame = answer.frame.head(PAGE)
+        columns = [self.dataset.column(name) for name in frame.columns]
         rows = [
             [self._cell(value, column) for value, column in zip(row, columns, strict=True)]
-            for row in result.frame.itertuples(index=False)
+            for row in frame.itertuples(index=False)
         ]
-        first = self.page * PAGE
         shown = f"{first + 1:,} – {first + len(rows):,}" if rows else "–"
         title = self.screen.say("행", "Rows")
         self._head.object = str(
             Markup('<div class="title">{} <small>{}</small></div>').format(title, shown)
         )
+        header = [self.screen.words(column.title) for column in columns]
         self._rows.object = str(table_markup(header, rows))
+        self._before.disabled, self._after.disabled = not first, len(answer.frame) <= PAGE
         self.say_empty(is_empty=not rows)
-        self._foot.object = str(foot_markup(source_words(self.screen, result)))
+        self._foot.object = str(foot_markup(source_words(self.screen, answer)))
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return the title, the page of rows and the source."""
@@ -87,10 +106,8 @@ class ListingView(DatasetView):
         """Show a later page, or an earlier one."""
         self.page = max(0, self.page + pages)
 
-    def _begin(self, _event: object) -> None:
-        """Go back to the first page without asking: another selection has other rows."""
-        with param.discard_events(self):
-            self.page = 0
+    def _page_of(self, selection: Selection) -> int:
+        return self.page if self.shown is None or self.shown[1] == selection else 0
 
     def _time(self, value: Any, column: Column) -> str:
         """Return a day, or an instant on the city's clock."""

@@ -7,23 +7,24 @@ import numpy as np
 import panel as pn
 import param
 from bokeh.events import RangesUpdate, SelectionGeometry, Tap
+from markupsafe import Markup
 
-from cityboard.catalog import Dataset
-from cityboard.engines.duckdb import Cancel
+from cityboard.cancel import Cancel
+from cityboard.catalog import Dataset, Level
 from cityboard.figures.map import drag_to, zoom
 from cityboard.query import Field, Pixels, Query
 from cityboard.selection import Box, Members, Selection
 from cityboard.store import Answer
+from cityboard.views.area_map import AreaMap, shaded
 from cityboard.views.dataset_view import DatasetView
-from cityboard.views.district_map import DistrictMap, shaded
-from cityboard.views.markup import button_sheets, switch_sheets, text_pane
+from cityboard.views.markup import button_sheets, switch_sheets, text_pane, unlocated_words
 from cityboard.views.screen import Screen
 from cityboard.words import exact_words, unit_words
 
 
 @dataclasses.dataclass(frozen=True)
 class MapResult:
-    """What a map shows: a value per district and, for points, the layer."""
+    """What a map shows: a value per area and, for points, the layer."""
 
     areas: Answer | None
     points: Answer | None
@@ -32,10 +33,9 @@ class MapResult:
 
 
 class MapView(DatasetView):
-    """Districts coloured by a measure, or its points shaded over their outlines."""
+    """Areas coloured by a measure, or its points shaded over their outlines."""
 
-    publishes: ClassVar = ("area", "place")
-    asks_again: ClassVar = ["measure_id", "window", "layer"]
+    asks_again: ClassVar = ["window", "layer"]
 
     layer = param.Selector(objects=["points", "areas"], doc="What is drawn.")
     window = param.Tuple(
@@ -43,10 +43,15 @@ class MapView(DatasetView):
     )
 
     def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
-        self._fields = screen.store.fields(dataset.id)
-        layers = [n for n, f in (("points", "place"), ("areas", "area")) if f in self._fields]
+        fields = screen.store.fields(dataset.id)
+        layers = [n for n, f in (("points", "place"), ("areas", "area")) if f in fields]
         super().__init__(screen, dataset, **{"layer": layers[0], **params})
-        self.map = DistrictMap(screen, is_boxable="place" in self._fields, layer=screen.style.light)
+        is_fine = dataset.place is not None and dataset.place.level == "neighbourhood"
+        self.level: Level = "neighbourhood" if is_fine else "district"
+        self._area = Field("area" if is_fine else "district")
+        self.map = AreaMap(
+            screen, level=self.level, is_boxable="place" in fields, layer=screen.style.light
+        )
         self.figure = self.map.figure
         self.listen(self.figure, Tap, self._tapped)
         self.listen(self.figure, SelectionGeometry, self._boxed)
@@ -65,6 +70,11 @@ class MapView(DatasetView):
         self._fill(line, pane, self._table)
 
     @property
+    def publishes(self) -> tuple[str, ...]:
+        """Return the fields whose clauses the view makes."""
+        return ("area", "place")
+
+    @property
     def about(self) -> str:
         """Return what of the measure is shown, in words."""
         return self.screen.say("지도", "map")
@@ -74,19 +84,18 @@ class MapView(DatasetView):
         return (super().question(selection), self.window, self.layer)
 
     def ask(self, selection: Selection, cancel: Cancel) -> MapResult:
-        """Return the measure per district and, for points, per pixel."""
-        where = self.where(selection)
+        """Return the measure per area and, for points, per pixel."""
+        where, asked = self.where(selection), (self.dataset_id, (self.measure_id,))
         areas = points = image = None
-        if "area" in self._fields:
-            query = Query(self.dataset_id, (self.measure_id,), (Field("district"),), where)
-            areas = self.screen.store.answer(query, cancel=cancel)
+        if "area" in self.fields:
+            areas = self.screen.store.answer(Query(*asked, (self._area,), where), cancel=cancel)
         pixels = self.map.pixels(self.window)
         if self.layer == "points":
-            points, image = shaded(self.screen, self.dataset_id, self.measure_id, where, pixels)
+            points, image = shaded(self.screen, Query(*asked, (pixels,), where), cancel)
         return MapResult(areas, points, pixels, image)
 
-    def show(self, result: MapResult, selection: Selection) -> None:
-        """Colour the districts, frame the selected ones, draw the points."""
+    def draw(self, result: MapResult, selection: Selection) -> None:
+        """Colour the areas, frame the selected ones, draw the points."""
         clause = selection.get("area")
         chosen = [str(code) for code in clause.values] if isinstance(clause, Members) else []
         values = self.values(result)
@@ -98,14 +107,32 @@ class MapView(DatasetView):
             self.map.outline(chosen)
             self._legend.object = str(self.map.shade_legend())
         self.map.draw_points(result.image, result.pixels)
-        rows = sorted(values.items(), key=lambda item: -item[1])
-        self.tell(
-            [self.screen.say("자치구", "District"), self.screen.words(self.measure.title)],
-            [
-                [self._area_name(code), exact_words(value, decimals=self.decimals)]
-                for code, value in rows
-            ],
-        )
+        self._tell(result, values)
+
+    def _tell(self, result: MapResult, values: dict[str, float]) -> None:
+        say = self.screen.say
+        level = say("행정동", "Neighbourhood") if self.level == "neighbourhood" else None
+        rows = [
+            [self._area_name(code), exact_words(value, decimals=self.decimals)]
+            for code, value in sorted(values.items(), key=lambda item: -item[1])
+        ]
+        remark = ""
+        if result.areas is not None:
+            frame = result.areas.frame
+            remark = unlocated_words(self.screen, frame, self._area.name, self.measure)
+        header = [level or say("자치구", "District"), self.screen.words(self.measure.title)]
+        self.tell(header, rows or self._pixel_rows(result), remark=remark)
+
+    def _pixel_rows(self, result: MapResult) -> list[list[str]]:
+        """Return one row with how many pixels hold points, where no area is known."""
+        count = 0 if result.points is None else len(result.points.frame)
+        words = self.screen.say("점이 있는 화소", "pixels with points")
+        return [[words, exact_words(count)]] if count else []
+
+    def markup(self) -> tuple[Markup, Markup, Markup]:
+        """Return the title with the legend, the table and the source."""
+        head, table, foot = super().markup()
+        return head + Markup(self._legend.object), table, foot  # noqa: S704 - made by this view
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -115,26 +142,26 @@ class MapView(DatasetView):
         return tuple(a for a in (self.result.points, self.result.areas) if a is not None)
 
     def values(self, result: MapResult) -> dict[str, float]:
-        """Return district code → value of a result."""
+        """Return area code → value of a result."""
         if result.areas is None:
             return {}
         known = result.areas.frame.dropna()
-        return dict(zip(known["district"], known[self.measure_id].astype(float), strict=True))
+        codes = known[self._area.name]
+        return dict(zip(codes, known[self.measure_id].astype(float), strict=True))
 
     def choose(self, code: str | None) -> None:
-        """Select one district, or none; choosing the selected one lets it go."""
-        clause = self.screen.selection.value.get("area")
-        if code is None or (isinstance(clause, Members) and clause.values == (code,)):
+        """Select one area, or none; choosing the selected one lets it go."""
+        if code is None:
             self.screen.selection.clear("area")
         else:
-            self.screen.selection.publish(Members("area", (code,)))
+            self.screen.selection.toggle(Members("area", (code,)))
 
     def box(self, west: float, south: float, east: float, north: float) -> None:
         """Select a box (degrees), to the sixth decimal."""
         self.screen.selection.publish(Box(*(round(s, 6) for s in (west, south, east, north))))
 
     def _tapped(self, event: Tap) -> None:
-        if "area" in self._fields:
+        if "area" in self.fields:
             self.choose(self.map.area_at(event.x, event.y))
 
     def _boxed(self, event: SelectionGeometry) -> None:
@@ -162,7 +189,7 @@ class MapView(DatasetView):
 
     def _controls(self) -> list[pn.viewable.Viewable]:
         """Return large buttons for what else takes two fingers: drag, zoom in, zoom out."""
-        if not (self.screen.is_live and "place" in self._fields):
+        if not (self.screen.is_live and "place" in self.fields):
             return []
         say, style = self.screen.say, self.screen.style
         names = {say("상자로 고르기", "Select"): "select", say("옮기기", "Move"): "move"}

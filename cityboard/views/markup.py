@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import pandas as pd
 import panel as pn
 from markupsafe import Markup, escape
 
+from cityboard.catalog import Measure
 from cityboard.figures.style import Style
 from cityboard.store import Answer
 from cityboard.views.screen import Screen
-from cityboard.words import PROVENANCES, age_words, day_words
+from cityboard.words import PROVENANCES, age_words, day_words, number_words
 
 CARD_CSS = """
 :host { background: var(--surface); border-radius: .5rem; padding: .5rem .75rem;
@@ -39,7 +41,8 @@ td.number, th.number { text-align: right; }
 
 # Panel's own style sheets of buttons come last and are more specific: hence `!important`.
 BUTTON_CSS = """
-.bk-btn.bk-btn-default { min-height: 2.75rem; border-radius: 1.4rem; padding: 0 1rem;
+.bk-btn.bk-btn-default { min-height: 2.75rem; min-width: 2.75rem; padding: 0 1rem;
+  border-radius: 1.4rem;
   font-family: Pretendard, sans-serif; font-size: .875rem; white-space: nowrap;
   background: var(--raised) !important; color: var(--text) !important;
   border: 1px solid var(--line) !important; }
@@ -100,9 +103,29 @@ def _is_number(cell: str) -> bool:
     return cell.replace(",", "").replace(".", "").replace("-", "").isdigit() and "-" not in cell[1:]
 
 
+def role_words(screen: Screen) -> str:
+    """Return for whom the screen is."""
+    roles = {"public": screen.say("시민", "public"), "official": screen.say("공무원", "official")}
+    return roles[screen.store.role]
+
+
+def note_markup(problem: str) -> Markup:
+    """Return what went wrong, told to those who cannot see it too."""
+    return Markup('<div class="note" role="alert">{}</div>').format(problem)
+
+
 def foot_markup(source: str) -> Markup:
     """Return one line of small type; what does not fit is read by pointing at it."""
     return Markup('<div class="foot" title="{0}">{0}</div>').format(source)
+
+
+def unlocated_words(screen: Screen, frame: pd.DataFrame, field: str, measure: Measure) -> str:
+    """Return how much of a measure has no value of a field, such as no district; else nothing."""
+    without = frame[frame[field].isna()][measure.id].dropna()
+    if without.empty or not measure.additive or not without.iloc[0]:
+        return ""
+    number = number_words(float(without.iloc[0]), screen.language)
+    return screen.say(f"여기에 없는 미상 {number}", f"{number} of unknown place not shown here")
 
 
 def source_words(screen: Screen, answer: Answer) -> str:

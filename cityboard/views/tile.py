@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from importlib import resources
-from typing import Any, ClassVar
+from typing import Any
 
 import jinja2
 import panel as pn
 from markupsafe import Markup
 
+from cityboard.cancel import Cancel
 from cityboard.catalog import Indicator
-from cityboard.engines.duckdb import Cancel
+from cityboard.errors import CityboardError
 from cityboard.figures.spark import sparkline
 from cityboard.observation import GRAINS, Observation, observe
-from cityboard.selection import Clause, Selection
+from cityboard.selection import Selection
 from cityboard.store import Answer
 from cityboard.views.screen import Screen
 from cityboard.views.view import View
@@ -35,8 +36,6 @@ SPARK_POINTS = 36
 
 class TileView(View):
     """One indicator."""
-
-    asks_again: ClassVar[list[str]] = []
 
     def __init__(self, screen: Screen, indicator: Indicator, **params: Any) -> None:
         super().__init__(screen, **params)
@@ -65,28 +64,42 @@ class TileView(View):
         """Have `pressed` called when the tile is pressed."""
         self._press.on_click(lambda _: pressed())
 
-    def where(self, selection: Selection) -> tuple[Clause, ...]:
-        """Return the clauses asked with: those the indicator's dataset has a field for."""
-        fields = self.screen.store.fields(self.dataset.id)
-        return tuple(clause for clause in selection.clauses if clause.field in fields)
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields of the indicator's dataset."""
+        return self.screen.store.fields(self.dataset.id)
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on."""
-        return (self.where(selection), self.screen.store.snapshot(self.dataset.id).version)
+        return (self.where(selection), self.screen.store.snapshot(self.dataset.id).files)
 
-    def ask(self, selection: Selection, cancel: Cancel) -> Observation:  # noqa: ARG002 - a view's form
+    def ask(self, selection: Selection, cancel: Cancel) -> Observation:
         """Return the indicator's observation."""
-        return observe(self.screen.store, self.indicator, where=self.where(selection))
+        where = self.where(selection)
+        return observe(self.screen.store, self.indicator, where=where, cancel=cancel)
 
-    def show(self, result: Observation, selection: Selection) -> None:
+    def draw(self, result: Observation, selection: Selection) -> None:
         """Write the tile."""
         self._text.object = self._markup(result, selection)
+
+    def refuse(self, error: CityboardError) -> None:
+        """Say in the tile why its number could not be had; no old number stays under a new name."""
+        super().refuse(error)
+        self.shown = None
+        self._text.object = TEMPLATES.get_template("tile.html").render(
+            id=self.indicator.id,
+            name=self.screen.words(self.indicator.title),
+            value=None,
+            empty_words=self.problem,
+            is_chosen=self._is_chosen,
+            provenance="none",
+        )
 
     def mark_chosen(self, *, is_chosen: bool) -> None:
         """Frame the tile that the map and the time strip show."""
         self._is_chosen = is_chosen
-        if self.result is not None:
-            self.show(self.result, self.screen.selection.value)
+        if self.shown is not None:
+            self.draw(*self.shown)
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return nothing above, the tile, nothing below."""
@@ -120,6 +133,9 @@ class TileView(View):
             source=screen.words(self.dataset.publisher),
             is_stale=fresh.is_stale,
             is_chosen=self._is_chosen,
+            damage=screen.say("손상되어 이전 판", "older version: damaged")
+            if seen.answer.snapshot.problem
+            else "",
             empty_words=screen.say("고른 기간·지역의 자료 없음", "No data for this selection"),
         )
 

@@ -8,10 +8,10 @@ import param
 from bokeh.events import SelectionGeometry
 from bokeh.models import ColumnDataSource
 
+from cityboard.cancel import Cancel
 from cityboard.catalog import Dataset, Grain
-from cityboard.engines.duckdb import Cancel
 from cityboard.figures.trend import brush_band, move_band, trend_data, trend_figure
-from cityboard.period import first_day, period_end
+from cityboard.period import interval_of
 from cityboard.query import Period, Query
 from cityboard.selection import Interval, Selection
 from cityboard.store import Answer
@@ -26,8 +26,7 @@ MOST_POINTS = 800  # more than a chart a thousand pixels wide can show apart
 class TrendView(DatasetView):
     """A measure per period, brushed to select periods."""
 
-    publishes: ClassVar = ("time",)
-    asks_again: ClassVar = ["measure_id", "grain"]
+    asks_again: ClassVar = ["grain"]
 
     grain = param.Selector(objects=list(STEPS), doc="Length of one period.")
 
@@ -49,6 +48,11 @@ class TrendView(DatasetView):
         self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0), self._table)
 
     @property
+    def publishes(self) -> tuple[str, ...]:
+        """Return the fields whose clauses the view makes."""
+        return ("time",)
+
+    @property
     def about(self) -> str:
         """Return what of the measure is shown, in words."""
         return self.screen.say("기간별", "over time")
@@ -64,7 +68,7 @@ class TrendView(DatasetView):
         )
         return self.screen.store.answer(query, cancel=cancel)
 
-    def show(self, result: Answer, selection: Selection) -> None:
+    def draw(self, result: Answer, selection: Selection) -> None:
         """Draw the series and the brushed period."""
         data = trend_data(result.frame, self.measure_id)
         self._source.data = data
@@ -88,13 +92,9 @@ class TrendView(DatasetView):
         if event.final:
             self.brush(*(day_of(event.geometry[side]) for side in ("x0", "x1")))
 
-    def brush(self, first: dt.date, last: dt.date) -> None:
-        """Select the periods whose middle lies between two days, both included, at least one."""
-        low = first_day(min(first, last), self.grain)
-        high = period_end(first_day(max(first, last), self.grain), self.grain) + dt.timedelta(
-            days=1
-        )
-        self.screen.selection.publish(Interval(low, high))
+    def brush(self, one: dt.date, other: dt.date) -> None:
+        """Select the periods that two days and what lies between them touch."""
+        self.screen.selection.publish(interval_of(one, other, self.grain))
 
 
 def _fitting(screen: Screen, dataset: Dataset, steps: list[Grain]) -> Grain:

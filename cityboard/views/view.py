@@ -10,11 +10,11 @@ from bokeh.events import Event
 from bokeh.models import Plot
 from markupsafe import Markup
 
-from cityboard.engines.duckdb import Cancel
+from cityboard.cancel import Cancel
 from cityboard.errors import CityboardError
 from cityboard.selection import Clause, Selection
 from cityboard.store import Answer
-from cityboard.views.markup import card_sheets, text_pane
+from cityboard.views.markup import card_sheets, note_markup, text_pane
 from cityboard.views.screen import Screen
 from cityboard.words import error_words
 
@@ -24,10 +24,15 @@ class View(pn.viewable.Viewer):
 
     Subclasses ask with every clause but those of the fields they publish, and update their
     figure in place. A change of a parameter named in `asks_again` asks anew.
+
+    Attributes:
+        figure: What is drawn; None where it is text only.
+        asked: The question whose result is shown; None after a fault, so that it is asked again.
+        shown: The result shown and the selection it was asked with; None before the first.
     """
 
-    publishes: ClassVar[tuple[str, ...]] = ()
     asks_again: ClassVar[list[str]] = []
+    figure: Any = None
 
     screen = param.ClassSelector(class_=Screen, constant=True, doc="Shared by the session's views.")
     problem = param.String(default="", doc="Why the view could not be drawn; empty when it was.")
@@ -35,32 +40,52 @@ class View(pn.viewable.Viewer):
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen=screen, **params)
         self.asked: object = None
-        self.result: Any = None
+        self.shown: tuple[Any, Selection] | None = None
+
+    @property
+    def publishes(self) -> tuple[str, ...]:
+        """Return the fields whose clauses the view makes."""
+        return ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields that what it asks of has."""
+        return ()
+
+    @property
+    def result(self) -> Any:
+        """Return what is shown; None before the first."""
+        return self.shown[0] if self.shown else None
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Return the answers shown, for provenance and tests."""
+        return (self.result,) if isinstance(self.result, Answer) else ()
+
+    def where(self, selection: Selection) -> tuple[Clause, ...]:
+        """Return the clauses the view asks with."""
+        return selection.without(*self.publishes).within(self.fields).clauses
+
+    @abc.abstractmethod
+    def question(self, selection: Selection) -> object:
+        """Return what the result depends on: two equal questions need not be asked twice."""
 
     @abc.abstractmethod
     def ask(self, selection: Selection, cancel: Cancel) -> Any:
         """Return what is to be shown; runs in any thread and touches no figure."""
 
     @abc.abstractmethod
+    def draw(self, result: Any, selection: Selection) -> None:
+        """Draw a result and which part of it is selected; runs on the session's own thread."""
+
     def show(self, result: Any, selection: Selection) -> None:
-        """Show a result, and which part of it is selected; runs on the session's own thread."""
-
-    def question(self, selection: Selection) -> object:
-        """Return what the result depends on: two equal questions need not be asked twice."""
-        return self.where(selection)
-
-    def where(self, selection: Selection) -> tuple[Clause, ...]:
-        """Return the clauses the view asks with."""
-        return selection.without(*self.publishes).clauses
+        """Draw a result of this selection, and remember both."""
+        self.shown, self.problem = (result, selection), ""
+        self.draw(result, selection)
 
     def refuse(self, error: CityboardError) -> None:
-        """Say why the view could not be drawn; what it showed before stays."""
-        self.problem = error_words(error, self.screen.language)
-
-    @property
-    def answers(self) -> tuple[Answer, ...]:
-        """Return the answers shown, for provenance and tests."""
-        return (self.result,) if isinstance(self.result, Answer) else ()
+        """Say why the view could not be drawn; what it showed before stays, dimmed."""
+        self.asked, self.problem = None, error_words(error, self.screen.language)
 
     def busy(self, *, is_busy: bool) -> None:
         """Dim the view while a question is under way."""
@@ -97,20 +122,20 @@ class CardView(View):
         return self._card
 
     def busy(self, *, is_busy: bool) -> None:
-        """Dim the card while a question is under way."""
-        self._card.css_classes = ["card", "busy"] if is_busy else ["card"]
+        """Dim the card while a question is under way, or where the last one failed."""
+        is_dim = is_busy or self.asked is None
+        self._card.css_classes = ["card", "busy"] if is_dim else ["card"]
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
-        """Return the head, nothing, and the foot."""
-        head, foot = Markup(self._head.object), Markup(self._foot.object)  # noqa: S704 - made here
-        return head, Markup(""), foot
+        """Return the head, nothing, and the foot with what went wrong."""
+        texts = (self._head.object, self._note.object, self._foot.object)
+        head, note, foot = (Markup(text) for text in texts)  # noqa: S704 - made here
+        return head, Markup(""), (note if self.problem else Markup("")) + foot
 
     def _fill(self, *body: Any) -> None:
         """Put the body between head and foot."""
         self._card[:] = [self._head, *body, self._note, self._foot]
 
     def _tell_problem(self, _event: object) -> None:
-        self._note.object = str(
-            Markup('<div class="note" role="alert">{}</div>').format(self.problem)
-        )
+        self._note.object = str(note_markup(self.problem))
         self._note.visible = bool(self.problem)

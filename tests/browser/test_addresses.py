@@ -9,7 +9,7 @@ BAD = {
     "mayor?lang=en&area=99999": "No area '99999' in city seoul",
     "mayor?lang=en&area=<script>alert(1)</script>": "No area '<script>alert(1)</script>'",
     "mayor?lang=en&time=x": "time='x'",
-    "mayor?lang=en&indicator=nope": "indicator='nope'",
+    "mayor?lang=en&indicator=nope": "There is no indicator 'nope'",
     "explore?lang=en&area=99999": "No area '99999' in city seoul",
     "explore?lang=en&time=2022-02-30..2022-03-01": "time='2022-02-30..2022-03-01'",
     "explore?lang=en&time=2023-01-01..2022-01-01": "its end must be after its start",
@@ -17,7 +17,7 @@ BAD = {
     "explore?lang=en&place=1,2,3": "place='1,2,3'",
     "explore?lang=en&dataset=nope": "No dataset 'nope' in city seoul",
     "explore?lang=en&dataset=<img src=x>": "No dataset '<img src=x>'",
-    "explore?lang=en&measure=nope": "measure='nope'",
+    "explore?lang=en&measure=nope": "There is no measure 'nope'",
 }
 
 

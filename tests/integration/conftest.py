@@ -1,4 +1,4 @@
-"""A Plaza on this machine and a client of it whose limits are short."""
+"""A Plaza on this machine, a client of it whose limits are short, and the published files."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cityboard.lake import Lake
 from data_sources.plaza import Plaza
 from data_sources.plaza.request import Limits
+from data_sources.publish import publish
+from tests.cleaning import seoul
 from tests.plaza_invented import write_fixtures
 from tests.plaza_server import KEY, PlazaServer
 
@@ -51,6 +54,17 @@ def server(invented: Path) -> Iterator[PlazaServer]:
     """Serve the invented answers."""
     with PlazaServer(invented) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def published_home(seoul_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with the datasets of every indicator, from the published files."""
+    home = tmp_path_factory.mktemp("published")
+    catalog = seoul()
+    for name in sorted({indicator.dataset for indicator in catalog.indicators.values()}):
+        lake = Lake(home / "lake/seoul")
+        publish(catalog.dataset(name), catalog=catalog, lake=lake, data=seoul_data)
+    return home
 
 
 @pytest.fixture

@@ -64,9 +64,16 @@ def test_the_same_input_publishes_nothing_new(lake: Lake) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"input_sha256": "b"}, {"code_version": "2"}, {"provenance": "figures"}, {"system": "other"}],
+    [
+        {"input_sha256": "b"},
+        {"contract_sha256": "b"},
+        {"code_version": "2"},
+        {"provenance": "figures"},
+        {"system": "other"},
+        {"distribution": "file other.csv"},
+    ],
 )
-def test_other_bytes_code_class_or_system_make_a_new_version(
+def test_another_input_code_contract_or_source_makes_a_new_version(
     lake: Lake, changes: dict[str, str]
 ) -> None:
     publish(lake, numbers(1))

@@ -1,5 +1,6 @@
 """From a distribution to a snapshot: the toy city, real files, a real lake."""
 
+import hashlib
 import sys
 import types
 from collections.abc import Callable
@@ -8,10 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cityboard.catalog import Catalog
-from cityboard.errors import CatalogError, ContractError, LakeError, RowsLostError, SourceError
+from cityboard.catalog import Catalog, Distribution
+from cityboard.errors import CatalogError, LakeError, RowsLostError, SourceError
 from cityboard.lake import Lake, Snapshot
-from data_sources.fetched import Fetched
+from data_sources.fetched import Fetched, checksum, fetch_files
 from data_sources.publish import code_version, publish
 from data_sources.tables import read_csv
 from tests.cities import ENTRIES, publish_city, trees, visits, write_city
@@ -93,7 +94,10 @@ def test_figures_are_published_where_the_file_is_missing(
 
 def test_figures_do_not_replace_published_files(publish_trees: Publish) -> None:
     published = publish_trees()
-    assert publish_trees(data=None) == published
+    kept = publish_trees(data=None)
+    assert (kept.version, kept.lineage) == (0, published.lineage)
+    assert "trees: version 0 stays as it is" in str(kept.problem)
+    assert "no folder of published files was given" in str(kept.problem)
     assert publish_trees(data=None, force=True).lineage.provenance == "figures"
 
 
@@ -157,10 +161,11 @@ def test_every_distribution_that_failed_is_told(
 ) -> None:
     (data / "trees.parquet").unlink()
     (testburg.figures_folder / "trees.parquet").unlink()
-    with pytest.raises(SourceError, match="no distribution is available") as caught:
+    with pytest.raises(SourceError, match="no distribution can be used") as caught:
         publish_trees()
-    assert "file: No file matches 'trees.parquet'" in str(caught.value)
-    assert "figures: No file matches 'trees.parquet'" in str(caught.value)
+    for kind in ("file", "figures"):
+        told = f"{kind} trees.parquet (figures.table): No file matches 'trees.parquet'"
+        assert told in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"tree_id,lon\n1,2\n"])
@@ -169,8 +174,7 @@ def test_a_broken_file_leaves_the_last_good_version(
 ) -> None:
     good = publish_trees()
     (data / "trees.parquet").write_bytes(content)
-    with pytest.raises(SourceError, match=r"trees\.parquet"):
-        publish_trees()
+    assert "trees.parquet: cannot be read" in str(publish_trees().problem)
     assert lake.snapshot("trees") == good
     assert data_files(lake.root / "trees") == named_files(lake, "trees")
 
@@ -180,15 +184,110 @@ def test_too_few_rows_refuse_the_whole_input(
 ) -> None:
     good = publish_trees()
     trees().clear().write_parquet(data / "trees.parquet")
-    with pytest.raises(ContractError, match=r"0 usable rows in trees\.parquet where at least 1"):
-        publish_trees()
+    assert "0 usable rows in trees.parquet where at least 1" in str(publish_trees().problem)
     assert lake.snapshot("trees") == good
 
 
 def test_a_renamed_column_names_dataset_and_column(publish_trees: Publish, data: Path) -> None:
     trees().rename({"species_code": "species"}).write_parquet(data / "trees.parquet")
-    with pytest.raises(ContractError, match="trees: the source has no column species_code"):
-        publish_trees()
+    (passed,) = publish_trees().lineage.passed_over
+    assert "trees: the source has no column species_code" in passed.reason
+
+
+@pytest.mark.parametrize(
+    ("rows_left", "reason"), [(None, "ERROR-500"), (0, "0 usable rows in pages of TreeInfo")]
+)
+def test_an_api_that_fails_or_gives_too_little_is_passed_over_and_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    publish_trees: Publish,
+    rows_left: int | None,
+    reason: str,
+) -> None:
+    snapshot = publish_trees(city_with_api(tmp_path, monkeypatch, rows_left))
+
+    assert (snapshot.lineage.provenance, snapshot.rows) == ("published", 9)
+    assert snapshot.lineage.distribution == "file trees.parquet (figures.table)"
+    (passed,) = snapshot.lineage.passed_over
+    assert passed.distribution == "api TreeInfo (toy.clean)"
+    assert reason in passed.reason
+
+
+def test_what_was_passed_over_is_read_back_from_the_commit(
+    publish_trees: Publish, lake: Lake
+) -> None:
+    (passed,) = publish_trees(data=None).lineage.passed_over
+    assert passed.distribution == "file trees.parquet (figures.table)"
+    assert lake.snapshot("trees").lineage.passed_over == (passed,)
+
+
+def test_an_api_that_answers_goes_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publish_trees: Publish
+) -> None:
+    snapshot = publish_trees(city_with_api(tmp_path, monkeypatch, 5))
+    assert (snapshot.lineage.provenance, snapshot.rows) == ("live", 5)
+    assert snapshot.lineage.passed_over == ()
+
+
+def test_of_two_files_the_one_listed_first_is_not_replaced_by_the_other(
+    publish_trees: Publish, tmp_path: Path, data: Path
+) -> None:
+    given = "{kind: file, system: figures, cleaner: table, path: [trees.parquet]}"
+    two = f"{given}\n  - {given.replace('trees.parquet', 'older.parquet')}"
+    catalog = changed_city(tmp_path / "two", "datasets/trees.yaml", given, two)
+    trees().head(3).write_parquet(data / "older.parquet")
+    assert publish_trees(catalog).rows == 9
+
+    (data / "trees.parquet").unlink()
+
+    assert publish_trees(catalog).rows == 9
+    assert publish_trees(catalog, force=True).rows == 3
+
+
+def test_a_file_listed_first_replaces_the_other_when_it_comes(
+    publish_trees: Publish, tmp_path: Path, data: Path
+) -> None:
+    given = "{kind: file, system: figures, cleaner: table, path: [trees.parquet]}"
+    two = f"{given.replace('trees.parquet', 'newer.parquet')}\n  - {given}"
+    catalog = changed_city(tmp_path / "two", "datasets/trees.yaml", given, two)
+    assert publish_trees(catalog).rows == 9
+    trees().head(3).write_parquet(data / "newer.parquet")
+    assert publish_trees(catalog).rows == 3
+
+
+def test_the_checksum_of_the_input_is_that_of_its_bytes(publish_trees: Publish, data: Path) -> None:
+    content = (data / "trees.parquet").read_bytes()
+    lineage = publish_trees().lineage
+    assert lineage.input_sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_the_checksum_of_several_files_is_that_of_one_after_the_other(tmp_path: Path) -> None:
+    for name, content in {"b.csv": b"2", "a.csv": b"1", "list.csv": b"3"}.items():
+        (tmp_path / name).write_bytes(content)
+    fetched = fetch_files(tmp_path, ["list.csv", "?.csv"])
+    assert fetched.names == ("list.csv", "a.csv", "b.csv")
+    assert fetched.sha256 == hashlib.sha256(b"312").hexdigest()
+
+
+def test_another_entry_changes_the_contract_and_not_the_checksum_of_the_input(
+    publish_trees: Publish, tmp_path: Path
+) -> None:
+    first = publish_trees().lineage
+    changed = changed_city(tmp_path / "city", "datasets/trees.yaml", "maximum: 60", "maximum: 59")
+    second = publish_trees(changed).lineage
+    assert first.input_sha256 == second.input_sha256
+    assert first.contract_sha256 != second.contract_sha256
+
+
+def test_the_same_bytes_under_another_name_are_another_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publish_trees: Publish
+) -> None:
+    catalog = toy_city(tmp_path, monkeypatch, lambda fetched, _: read_csv(fetched.parts[0]))
+    first = publish_trees(catalog, data=tmp_path)
+    (tmp_path / "trees.csv").rename(tmp_path / "2027.csv")
+    second = publish_trees(catalog, data=tmp_path)
+    assert (first.version, second.version) == (0, 1)
+    assert first.lineage.input_sha256 == second.lineage.input_sha256
 
 
 def test_a_damaged_version_is_published_again_from_the_same_input(
@@ -217,6 +316,29 @@ def toy_city(
     toy = "{kind: file, system: toy, cleaner: clean, path: ['*.csv']}"
     trees().write_csv(tmp_path / "trees.csv")
     return changed_city(tmp_path / "toy", "datasets/trees.yaml", given, toy)
+
+
+def city_with_api(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_left: int | None
+) -> Catalog:
+    """Return Testburg whose trees come first from an API: with few rows, or (None) an error."""
+
+    def fetch(distribution: Distribution, folder: Path) -> Fetched:
+        if rows_left is None:
+            msg = "TreeInfo: ERROR-500, the server failed"
+            raise SourceError(msg)
+        page = tmp_path / "page.csv"
+        trees().head(rows_left).write_csv(page)
+        return Fetched((page,), "pages of TreeInfo", checksum([page]))
+
+    module = types.ModuleType("data_sources.toy")
+    module.fetch = fetch  # type: ignore[attr-defined]
+    module.clean = lambda fetched, _: read_csv(fetched.parts[0])  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "data_sources.toy", module)
+    given = "{kind: file, system: figures, cleaner: table, path: [trees.parquet]}"
+    api = "{kind: api, system: toy, cleaner: clean, adapter: toy, service: TreeInfo}"
+    both = f"{api}\n  - {given}"
+    return changed_city(tmp_path / "api", "datasets/trees.yaml", given, both)
 
 
 def test_a_csv_is_published_as_the_parquet_is(

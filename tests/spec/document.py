@@ -12,6 +12,7 @@ CHAPTERS = (
     "grouping",
     "time",
     "city_clock",
+    "stocks",
     "filtering",
     "areas",
     "map",
@@ -62,7 +63,8 @@ def _sentence(name: str) -> str:
 
 def _given(table: Table) -> str:
     zone = "" if table.zone == "Asia/Seoul" else f" (the city is in {table.zone})"
-    return f"Given{zone}:\n\n{_markdown(table.rows)}"
+    stock = ", a stock" if table.is_stock else ""
+    return f"Given{stock}{zone}:\n\n{_markdown(table.rows)}"
 
 
 def _expected(expected: list[list[str]] | str) -> str:

@@ -56,10 +56,12 @@ class Table:
     Attributes:
         text: As `table` was given it.
         zone: The city's.
+        is_stock: Its rows count what is there on a day.
     """
 
     text: str
     zone: str
+    is_stock: bool
 
     @property
     def rows(self) -> list[list[str]]:
@@ -108,11 +110,11 @@ class Table:
     def _time(self) -> Time | None:
         names = self.rows[0]
         if "at" in names:
-            return Time(column="at", zone=self.zone, grain="hour")
+            return Time(column="at", zone=self.zone, grain="hour", is_stock=self.is_stock)
         if "day" not in names:
             return None
         hour = "hour" if "hour" in names else None
-        return Time(column="day", zone=self.zone, grain="day", hour=hour)
+        return Time(column="day", zone=self.zone, grain="day", hour=hour, is_stock=self.is_stock)
 
     @property
     def _place(self) -> Place | None:
@@ -125,9 +127,9 @@ class Table:
         return Place(level=level, area=area) if area else None
 
 
-def table(text: str, *, zone: str = "Asia/Seoul") -> Table:
+def table(text: str, *, zone: str = "Asia/Seoul", is_stock: bool = False) -> Table:
     """Return the table a text shows: a header, then a row a line, cells between bars."""
-    return Table(text, zone)
+    return Table(text, zone, is_stock)
 
 
 def cells(text: str) -> list[list[str]]:

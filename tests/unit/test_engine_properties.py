@@ -20,6 +20,7 @@ from tests.spec.tables import table
 COLUMNS = "area | lon | lat | kind | floor | is_open | persons | minutes"
 CELLS = "11110515 | 126.5 | 37.5 | park | 1 | true | 1 | 1.0"
 BY_DAY = table(f"id | day | hour | {COLUMNS}\na | 2026-03-01 | 0 | {CELLS}")
+STOCK = table(BY_DAY.text, is_stock=True)
 BY_INSTANT = table(f"id | at | {COLUMNS}\na | 2026-03-01 00:00 | {CELLS}")
 
 EDGES = [dt.date(y, m, d) for y, m, d in [(2023, 12, 31), (2024, 2, 29), (2024, 3, 1)]]
@@ -146,6 +147,15 @@ def test_instants_are_counted_as_by_hand(
 ) -> None:
     answered = ask(query, BY_INSTANT.dataset, _frame(rows, BY_INSTANT.frame))
     assert answered == brute_force.answer(query, rows)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(query=QUERIES, rows=_rows(STOCK.rows[0]))
+def test_stocks_are_counted_as_by_hand(
+    ask: Asked, query: Query, rows: list[brute_force.Row]
+) -> None:
+    answered = ask(query, STOCK.dataset, _frame(rows, STOCK.frame))
+    assert answered == brute_force.answer(query, rows, is_stock=True)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)

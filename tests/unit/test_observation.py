@@ -171,21 +171,22 @@ def test_an_indicator_per_district_is_of_the_citys_period(published: Published) 
     january = every_day("2026-01-01", "2026-01-31")
     store = published([*january, visit("2026-01-31", 5, "11002"), visit("2026-02-01", 9)])
     values, city = observe_areas(store, indicator())
-    assert values == {"11001": 31.0, "11002": 5.0}
+    assert values == {"11001": 31.0, "11002": 5.0, "11003": 0.0}
     assert (city.value, city.period) == (36, dt.date(2026, 1, 1))
 
 
-def test_a_district_is_divided_by_the_days_it_has_rows_for(published: Published) -> None:
+def test_a_district_is_divided_by_the_days_that_were_published(published: Published) -> None:
+    """A day without a row in a district, though others have one, is a day without visitors."""
     january = every_day("2026-01-01", "2026-01-31")
     store = published([*january, visit("2026-01-30", 5, "11002"), visit("2026-01-31", 7, "11002")])
     values, _ = observe_areas(store, indicator(per_day=True))
-    assert values == {"11001": 1.0, "11002": 6.0}
+    assert values == {"11001": 1.0, "11002": 12 / 31, "11003": 0.0}
 
 
 def test_a_district_of_nulls_is_left_out(published: Published) -> None:
     january = every_day("2026-01-01", "2026-01-31")
     store = published([*january, visit("2026-01-31", None, "11002")])
-    assert observe_areas(store, indicator())[0] == {"11001": 31.0}
+    assert observe_areas(store, indicator())[0] == {"11001": 31.0, "11003": 0.0}
 
 
 def test_rows_of_a_register_in_no_district_are_left_out(published: Published) -> None:

@@ -216,13 +216,6 @@ def test_changing_an_answer_changes_no_other(store: Store) -> None:
     assert store.answer(TOTAL).frame["persons"].item() != -1
 
 
-def test_the_oldest_answers_are_forgotten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cityboard.store, "CACHED_ANSWERS", 3)
-    for limit in range(1, 9):
-        store.list_rows(Listing("visits", limit=limit))
-    assert len(store._cache) == 3
-
-
 def test_a_new_version_is_seen_after_the_seconds_the_newest_is_trusted(
     store: Store, testburg_lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""The drawing that the maps share: districts, their values, the layer, what lies at a point."""
+"""The drawing that the maps share: areas, their values, the layer, what lies at a point."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,6 +7,8 @@ import shapely
 from bokeh.models import ColumnDataSource
 from markupsafe import Markup
 
+from cityboard.cancel import Cancel
+from cityboard.catalog import Level
 from cityboard.figures.map import (
     Plane,
     add_layer,
@@ -19,7 +21,6 @@ from cityboard.figures.map import (
     value_range,
 )
 from cityboard.query import Pixels, Query
-from cityboard.selection import Clause
 from cityboard.store import Answer
 from cityboard.views.screen import Screen
 from cityboard.words import number_words
@@ -27,55 +28,53 @@ from cityboard.words import number_words
 WIDTH, HEIGHT = 900, 720  # pixels of the datashaded layer over the whole map
 
 
-class DistrictMap:
-    """The districts of a screen's city, drawn once and recoloured in place.
+class AreaMap:
+    """The areas of a screen's city, drawn once and recoloured in place.
 
     Args:
         screen: Whose city, language and colours.
+        level: Which areas; only districts have room for their names and values.
         is_boxable: Whether a drag selects a box.
         layer: Colours of the datashaded layer, few to many.
     """
 
-    def __init__(self, screen: Screen, *, is_boxable: bool, layer: Sequence[str]) -> None:
-        self.screen = screen
-        city = screen.catalog.city
-        west, south, east, north = city.bounding_box
+    def __init__(
+        self, screen: Screen, *, level: Level = "district", is_boxable: bool, layer: Sequence[str]
+    ) -> None:
+        self.screen, self._is_written = screen, level == "district"
+        west, south, east, north = screen.catalog.city.bounding_box
         self.plane = Plane((west + east) / 2, (south + north) / 2)
-        areas = {area.code: area for area in screen.catalog.areas("district")}
-        self._outlines = {o.code: o for o in screen.catalog.outlines("district")}
+        areas = {area.code: area for area in screen.catalog.areas(level)}
+        self._outlines = {o.code: o for o in screen.catalog.outlines(level)}
         place = outline_data(list(self._outlines.values()), areas, self.plane, screen.language)
         self._codes = [str(code) for code in place["code"]]
         still = value_data(self._codes, {}, {}, chosen=(), style=screen.style)
         self._source = ColumnDataSource({**place, **still})
-        self.figure = map_figure(
-            self._source,
-            style=screen.style,
-            is_boxable=is_boxable,
-        )
+        self.figure = map_figure(self._source, style=screen.style, is_boxable=is_boxable)
         self._layer = add_layer(self.figure, layer)
 
     def outline(self, chosen: Sequence[str]) -> None:
-        """Draw the districts without values and frame the chosen ones."""
-        style = self.screen.style
-        still = value_data(self._codes, {}, {}, chosen=(), style=style)
-        nothing = [0.0] * len(self._codes)
-        self._source.data = {
-            **self._source.data,
-            **still,
-            "ink_alpha": nothing,
-            "label_alpha": nothing,
-        }
-        self._frame_chosen(chosen)
+        """Draw the areas without values and frame the chosen ones."""
+        self._paint({}, {}, chosen, is_written=False)
 
     def colour(self, values: Mapping[str, float], chosen: Sequence[str], *, decimals: int) -> None:
-        """Colour the districts by value, write the values in and frame the chosen ones."""
+        """Colour the areas by value, write the values in and frame the chosen ones."""
         language = self.screen.language
         words = {code: number_words(v, language, decimals=decimals) for code, v in values.items()}
-        style = self.screen.style
-        self._source.data = {
-            **self._source.data,
-            **value_data(self._codes, values, words, chosen=chosen, style=style),
-        }
+        self._paint(values, words, chosen, is_written=self._is_written)
+
+    def _paint(
+        self,
+        values: Mapping[str, float],
+        words: Mapping[str, str],
+        chosen: Sequence[str],
+        *,
+        is_written: bool,
+    ) -> None:
+        data = value_data(self._codes, values, words, chosen=chosen, style=self.screen.style)
+        if not is_written:
+            data |= dict.fromkeys(("ink_alpha", "label_alpha"), [0.0] * len(self._codes))
+        self._source.data = {**self._source.data, **data}
         self._frame_chosen(chosen)
 
     def _frame_chosen(self, chosen: Sequence[str]) -> None:
@@ -102,7 +101,7 @@ class DistrictMap:
         self._layer.data = layer_data(empty if image is None else image, pixels, self.plane)
 
     def area_at(self, x: float, y: float) -> str | None:
-        """Return the code of the district at a point of the plane, or None outside the city."""
+        """Return the code of the area at a point of the plane, or None outside the city."""
         point = shapely.Point(self.plane.degrees(x, y))
         for code, outline in self._outlines.items():
             if any(shapely.Polygon(p[0], p[1:]).covers(point) for p in outline.polygons):
@@ -131,9 +130,8 @@ def _gradient(colours: Sequence[str], low: str, high: str) -> Markup:
     ).format(low, ",".join(colours[::16]), high)
 
 
-def shaded(
-    screen: Screen, dataset: str, measure: str, where: Sequence[Clause], pixels: Pixels
-) -> tuple[Answer, np.ndarray]:
-    """Return the answer per pixel of a map and its datashaded image."""
-    answer = screen.store.answer(Query(dataset, (measure,), (pixels,), tuple(where)))
-    return answer, shade(answer.frame, measure, pixels)
+def shaded(screen: Screen, query: Query, cancel: Cancel) -> tuple[Answer, np.ndarray]:
+    """Return the answer to a query for one measure by pixels, and its datashaded image."""
+    answer = screen.store.answer(query, cancel=cancel)
+    pixels = next(by for by in query.by if isinstance(by, Pixels))
+    return answer, shade(answer.frame, query.measures[0], pixels)

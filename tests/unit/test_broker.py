@@ -1,0 +1,225 @@
+"""The broker: one question a view, the newest wins, and one broken view leaves the others alone."""
+
+import concurrent.futures
+import dataclasses
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from bokeh.document import Document
+from panel.io.state import set_curdoc
+
+from cityboard.cancel import Cancel
+from cityboard.catalog import Catalog
+from cityboard.errors import CityboardError
+from cityboard.lake import Lake
+from cityboard.selection import Members, Selection
+from cityboard.store import Store
+from cityboard.views.broker import Broker
+from cityboard.views.screen import Screen, open_screen
+from cityboard.views.view import View
+
+EAST, WEST = Members("area", ("11002",)), Members("area", ("11001",))
+ADULT = Members("group_code", ("adult",))
+
+
+class Diary(View):
+    """Writes down what it is asked and what it shows."""
+
+    def __init__(self, screen: Screen, *, publishes: tuple[str, ...] = ()) -> None:
+        super().__init__(screen)
+        self._publishes = publishes
+        self.heard: list[object] = []
+        self.drawn: list[object] = []
+        self.dims: list[bool] = []
+        self.fault: Exception | None = None
+
+    @property
+    def publishes(self) -> tuple[str, ...]:
+        return self._publishes
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return ("area", "group_code")
+
+    def question(self, selection: Selection) -> object:
+        return self.where(selection)
+
+    def ask(self, selection: Selection, cancel: Cancel) -> Any:
+        self.heard.append(self.where(selection))
+        if self.fault:
+            raise self.fault
+        return self.where(selection)
+
+    def draw(self, result: Any, selection: Selection) -> None:
+        self.drawn.append(result)
+
+    def busy(self, *, is_busy: bool) -> None:
+        self.dims.append(is_busy)
+
+
+class ByHand(concurrent.futures.Executor):
+    """Runs what was submitted when a test says so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[concurrent.futures.Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, do: Any, /, *arguments: Any, **named: Any) -> concurrent.futures.Future[Any]:
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        self.waiting.append((future, lambda: do(*arguments, **named)))
+        return future
+
+    def run(self, place: int = 0) -> None:
+        """Run one of what waits."""
+        future, do = self.waiting.pop(place)
+        future.set_result(do())
+
+
+@dataclasses.dataclass
+class Session:
+    """A session of a server, run by hand."""
+
+    document: Document
+    threads: ByHand
+
+    def tick(self) -> None:
+        """Do what was put off to the session's own thread."""
+        for callback in self.document.session_callbacks:
+            self.document.remove_next_tick_callback(callback)
+            callback.callback()
+
+
+@pytest.fixture
+def screen(testburg: Catalog, testburg_lake: Lake) -> Screen:
+    return open_screen(Store(testburg, testburg_lake), language="en")
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    document, threads = Document(), ByHand()
+    document._session_context = weakref.ref(threads)
+    with set_curdoc(document):
+        yield Session(document, threads)
+
+
+def test_each_view_is_asked_once_at_the_start(screen: Screen) -> None:
+    views = [Diary(screen), Diary(screen)]
+    Broker(screen, views).start()
+    assert [view.heard for view in views] == [[()], [()]]
+    assert [view.drawn for view in views] == [[()], [()]]
+
+
+def test_nothing_is_asked_before_the_start(screen: Screen) -> None:
+    view = Diary(screen)
+    Broker(screen, [view]).ask()
+    screen.selection.publish(EAST)
+    assert view.heard == []
+
+
+def test_a_selection_asks_every_view_but_the_one_that_made_it(screen: Screen) -> None:
+    clicked, other = Diary(screen, publishes=("area",)), Diary(screen)
+    Broker(screen, [clicked, other]).start()
+    screen.selection.publish(EAST)
+    assert (clicked.heard, other.heard) == ([()], [(), (EAST,)])
+
+
+def test_a_view_that_is_not_asked_again_is_still_drawn_to_mark_what_is_selected(
+    screen: Screen,
+) -> None:
+    clicked = Diary(screen, publishes=("area",))
+    Broker(screen, [clicked]).start()
+    screen.selection.publish(EAST)
+    assert clicked.drawn == [(), ()]
+    assert clicked.shown == ((), screen.selection.value)
+
+
+def test_a_selection_of_a_field_a_view_does_not_have_is_not_asked(screen: Screen) -> None:
+    view = Diary(screen)
+    Broker(screen, [view]).start()
+    screen.selection.publish(Members("hour", (8,)))
+    assert view.heard == [()]
+
+
+@pytest.mark.parametrize("fault", [CityboardError("the file is gone"), ZeroDivisionError()])
+def test_a_broken_view_says_so_and_the_others_are_shown(screen: Screen, fault: Exception) -> None:
+    broken, whole = Diary(screen), Diary(screen)
+    broken.fault = fault
+    Broker(screen, [broken, whole]).start()
+    assert (broken.drawn, whole.drawn) == ([], [()])
+    assert ("the file is gone" in broken.problem) == isinstance(fault, CityboardError)
+    assert broken.problem
+    assert not whole.problem
+
+
+def test_a_view_that_failed_is_asked_again_and_recovers(screen: Screen) -> None:
+    view = Diary(screen)
+    broker = Broker(screen, [view])
+    view.fault = CityboardError("the file is gone")
+    broker.start()
+    view.fault = None
+    broker.look_again()
+    assert (view.heard, view.drawn, view.problem) == ([(), ()], [()], "")
+
+
+def test_a_view_that_failed_keeps_what_it_showed_before(screen: Screen) -> None:
+    view = Diary(screen)
+    Broker(screen, [view]).start()
+    view.fault = CityboardError("the file is gone")
+    screen.selection.publish(EAST)
+    assert view.drawn == [()]
+    assert view.result == ()
+
+
+def test_a_session_is_answered_off_its_own_thread(screen: Screen, session: Session) -> None:
+    view = Diary(screen)
+    broker = Broker(screen, [view], threads=session.threads)
+    broker._is_open = True  # a start would wait half a second for the first answer
+    screen.selection.publish(EAST)
+    assert view.heard == []
+    session.threads.run()
+    assert (view.heard, view.drawn) == ([(EAST,)], [])
+    session.tick()
+    assert view.drawn == [(EAST,)]
+
+
+def test_the_newest_question_wins_whatever_comes_first(screen: Screen, session: Session) -> None:
+    view = Diary(screen)
+    broker = Broker(screen, [view], threads=session.threads)
+    broker._is_open = True  # a start would wait half a second for the first answer
+    screen.selection.publish(EAST)
+    screen.selection.publish(WEST)
+    session.threads.run(1)
+    session.threads.run(0)
+    session.tick()
+    assert (view.heard, view.drawn) == ([(WEST,)], [(WEST,)])
+
+
+def test_a_view_is_dimmed_while_it_is_asked_and_no_longer(screen: Screen, session: Session) -> None:
+    view = Diary(screen)
+    broker = Broker(screen, [view], threads=session.threads)
+    broker._is_open = True  # a start would wait half a second for the first answer
+    screen.selection.publish(EAST)
+    session.threads.run()
+    session.tick()
+    assert view.dims == [True, False]
+
+
+def test_a_closed_session_is_answered_no_more(screen: Screen, session: Session) -> None:
+    view = Diary(screen)
+    broker = Broker(screen, [view], threads=session.threads)
+    broker._is_open = True  # a start would wait half a second for the first answer
+    screen.selection.publish(EAST)
+    broker.close()
+    session.threads.run()
+    assert session.document.session_callbacks == []
+    screen.selection.publish(WEST)
+    assert session.threads.waiting == []
+
+
+def test_looking_again_waits_for_what_is_being_asked(screen: Screen, session: Session) -> None:
+    broker = Broker(screen, [Diary(screen)], threads=session.threads)
+    broker._is_open = True  # a start would wait half a second for the first answer
+    broker.ask()
+    broker.look_again()
+    assert len(session.threads.waiting) == 1
