@@ -27,6 +27,7 @@ from cityboard.home import (
     sign_sessions,
 )
 from cityboard.lake import Lake, Snapshot
+from cityboard.store import freshness
 from data_sources.publish import publish
 
 app = typer.Typer(
@@ -71,7 +72,7 @@ def build(
     home: HomeOption = None,
     city: CityOption = None,
 ) -> None:
-    """Publish every dataset from the first of its distributions that is available."""
+    """Publish every dataset from the first of its distributions that can be used."""
     catalog, lake = _open(home, city)
     if data is not None and not data.is_dir():
         msg = f"--data {data}: no such folder. Name the folder with the published files."
@@ -92,7 +93,8 @@ def build(
                 rows += snapshot.lineage.rows_in
                 speed = rows / (time.monotonic() - started)
                 progress.update(task, rows=f"{speed:,.0f} rows/s")
-                progress.console.print(_published_words(snapshot), highlight=False)
+                told = _published_words(snapshot) + (_passed_words(snapshot) if data else "")
+                progress.console.print(told, markup=False, highlight=False, soft_wrap=True)
             progress.advance(task)
     if failed:
         lines = "\n".join(f"{name}: {message}" for name, message in failed)
@@ -183,7 +185,8 @@ def status(
 ) -> None:
     """Tell, per dataset, what was read, published and rejected, from when to when, and its age."""
     catalog, lake = _open(home, city)
-    rows = [_status(dataset, lake) for dataset in catalog.datasets.values()]
+    zone = ZoneInfo(catalog.city.time_zone)
+    rows = [_status(dataset, lake, zone) for dataset in catalog.datasets.values()]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
@@ -242,12 +245,20 @@ def _progress() -> Progress:
 
 
 def _published_words(snapshot: Snapshot) -> str:
+    if snapshot.problem:
+        return snapshot.problem
     lineage = snapshot.lineage
     rejected = f", {lineage.rows_rejected:,} rejected" if lineage.rows_rejected else ""
     return (
         f"{snapshot.dataset} v{snapshot.version}: {lineage.rows_published:,} rows published"
         f"{rejected} ({lineage.provenance})"
     )
+
+
+def _passed_words(snapshot: Snapshot) -> str:
+    """Return a line per distribution that was preferred to the one published."""
+    passed_over = () if snapshot.problem else snapshot.lineage.passed_over
+    return "".join(f"\n  passed over {each.distribution}: {each.reason}" for each in passed_over)
 
 
 def _problems(catalog: Catalog, lake: Lake) -> Iterator[str]:
@@ -261,7 +272,7 @@ def _problems(catalog: Catalog, lake: Lake) -> Iterator[str]:
                 yield f"{dataset.id}: {snapshot.problem}"
 
 
-def _status(dataset: Dataset, lake: Lake) -> dict[str, Any]:
+def _status(dataset: Dataset, lake: Lake, zone: ZoneInfo) -> dict[str, Any]:
     names = ("rows_in", "rows_published", "rows_rejected", "rejects")
     try:
         snapshot = lake.snapshot(dataset.id)
@@ -269,6 +280,7 @@ def _status(dataset: Dataset, lake: Lake) -> dict[str, Any]:
         missing = (*names, "first", "last", "version", "provenance", "published_at", "age_days")
         return {"dataset": dataset.id, **dict.fromkeys(missing), "problem": str(error)}
     lineage = snapshot.lineage
+    today = dt.datetime.now(zone).date()
     first, last = (_local(instant, dataset) for instant in (lineage.first, lineage.last))
     return {
         "dataset": dataset.id,
@@ -279,7 +291,7 @@ def _status(dataset: Dataset, lake: Lake) -> dict[str, Any]:
         "version": snapshot.version,
         "provenance": lineage.provenance,
         "published_at": snapshot.published_at.isoformat(timespec="seconds"),
-        "age_days": _age_days(last, dataset),
+        "age_days": freshness(dataset, snapshot, zone, today=today).age_days,
         "problem": snapshot.problem,
     }
 
@@ -290,10 +302,3 @@ def _local(instant: str | None, dataset: Dataset) -> str | None:
         return instant
     moment = dt.datetime.fromisoformat(instant)
     return moment.astimezone(ZoneInfo(dataset.time.zone)).isoformat() if moment.tzinfo else instant
-
-
-def _age_days(last: str | None, dataset: Dataset) -> int | None:
-    if last is None:
-        return None
-    zone = ZoneInfo(dataset.time.zone if dataset.time else "UTC")
-    return (dt.datetime.now(zone).date() - dt.date.fromisoformat(last[:10])).days

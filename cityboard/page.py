@@ -1,13 +1,11 @@
 """The page of a board: header, places of the views, and the address that holds its state."""
 
 import datetime as dt
-import functools
 from collections.abc import Mapping
 from typing import Any, get_args
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-import jinja2
 import panel as pn
 from markupsafe import Markup
 
@@ -18,7 +16,7 @@ from cityboard.figures.style import Theme
 from cityboard.home import APPS
 from cityboard.selection import parameters_of
 from cityboard.store import Store
-from cityboard.views.markup import role_words, text_pane
+from cityboard.views.markup import TEMPLATES, role_words, text_pane
 from cityboard.views.screen import Screen, open_screen
 from cityboard.words import day_words, error_words
 
@@ -30,13 +28,6 @@ LOOK_AGAIN_MS = 10_000
 def _with_nonce(html: str, nonce: str) -> Markup:
     """Let the scripts made here run under the content-security policy."""
     return Markup(str(html).replace("<script", f'<script nonce="{nonce}"'))  # noqa: S704 - Bokeh's own
-
-
-@functools.cache
-def _templates() -> jinja2.Environment:
-    templates = jinja2.Environment(loader=jinja2.PackageLoader("cityboard"), autoescape=True)
-    templates.filters["with_nonce"] = _with_nonce
-    return templates
 
 
 def serve_board(store: Store, board_id: str) -> None:
@@ -53,7 +44,7 @@ def serve_board(store: Store, board_id: str) -> None:
     except CityboardError as error:
         _serve_problem(screen, error)
         return
-    template = _templates().get_template(f"{board.board.layout}.html")
+    template = TEMPLATES.get_template(f"{board.board.layout}.html")
     page = pn.Template(template=template, location=True)
     for place, view in board.views.items():
         page.add_panel(place, view)
@@ -69,7 +60,7 @@ def serve_board(store: Store, board_id: str) -> None:
 
 def _serve_problem(screen: Screen, error: CityboardError) -> None:
     """Put what went wrong on the page, where no board can be drawn at all."""
-    page = pn.Template(template=_templates().get_template("problem.html"), location=True)
+    page = pn.Template(template=TEMPLATES.get_template("problem.html"), location=True)
     page.add_variable("problem", error_words(error, screen.language))
     for name, value in _frame_variables(screen, "").items():
         page.add_variable(name, value)
@@ -179,6 +170,7 @@ def _frame_variables(screen: Screen, current: str) -> dict[str, Any]:
     return {
         "language": screen.language,
         "style": screen.style,
+        "with_nonce": _with_nonce,
         "layout": "problem",
         "city": words(screen.catalog.city.title),
         "say": say,
@@ -204,12 +196,12 @@ def _age_markup(screen: Screen, board: BoardViewer) -> Markup:
     if not days:
         return Markup("")
     oldest, newest = day_words(min(days), screen.language), day_words(max(days), screen.language)
-    short = screen.say(
-        f"오늘 {day_words(today, 'ko')} · 가장 오래된 수치 {oldest}",
-        f"Today {day_words(today, 'en')} · oldest figure {oldest}",
-    )
+    now = screen.say("오늘", "Today") + f" {day_words(today, screen.language)} · "
+    short = screen.say(f"가장 오래된 수치 {oldest}", f"oldest figure {oldest}")
     long = screen.say(
         f"이 화면의 수치는 {oldest}부터 {newest}까지의 것입니다",
         f"The figures on this screen are of {oldest} to {newest}",
     )
-    return Markup('<div class="foot" title="{}">{}</div>').format(long, short)
+    return Markup('<div class="foot" title="{}"><span class="today">{}</span>{}</div>').format(
+        long, now, short
+    )

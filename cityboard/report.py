@@ -10,7 +10,6 @@ from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import jinja2
 from bokeh.embed import components
 from bokeh.resources import Resources
 from fontTools.subset import Options, Subsetter
@@ -22,7 +21,7 @@ from cityboard.catalog import Language
 from cityboard.errors import CityboardError
 from cityboard.figures.style import Theme
 from cityboard.store import Store
-from cityboard.views.markup import TEXT_CSS, note_markup, role_words, table_markup
+from cityboard.views.markup import TEMPLATES, TEXT_CSS, note_markup, role_words, table_markup
 from cityboard.views.screen import Screen, open_screen
 from cityboard.views.tile import TILE_CSS, TileView
 from cityboard.views.view import View
@@ -92,7 +91,6 @@ def write_report(
 def _html(screen: Screen, board: BoardViewer) -> str:
     parts, script = _parts(board)
     title = f"{screen.words(board.board.title)} · {screen.words(screen.catalog.city.title)}"
-    templates = jinja2.Environment(loader=jinja2.PackageLoader("cityboard"), autoescape=True)
     words = {
         "title": title,
         "description": screen.words(board.board.description),
@@ -102,7 +100,7 @@ def _html(screen: Screen, board: BoardViewer) -> str:
         "attribution": screen.words(screen.catalog.city.attribution),
     }
     text = "".join(f"{value}" for value in words.values()) + _tick_glyphs()
-    return templates.get_template("report.html").render(
+    return TEMPLATES.get_template("report.html").render(
         **words,
         language=screen.language,
         style=screen.style,

@@ -171,15 +171,9 @@ class Store:
             dataset: Dataset id.
             today: The city's calendar day; None is now.
         """
-        entry = self.dataset(dataset)
-        snapshot = self.snapshot(dataset)
         zone = ZoneInfo(self.catalog.city.time_zone)
         day = today or dt.datetime.now(zone).date()
-        last = last_day(snapshot, zone) or entry.vintage
-        if last and entry.time and not entry.time.is_stock:
-            last = period_end(last, snapshot.lineage.grain or entry.time.grain)
-        since = last or snapshot.published_at.astimezone(zone).date()
-        return Freshness(last, (day - since).days, entry.stale_after_days)
+        return freshness(self.dataset(dataset), self.snapshot(dataset), zone, today=day)
 
     def grain(self, dataset: str) -> Grain | None:
         """Return the finest time step of what is published; None without a time column."""
@@ -280,6 +274,15 @@ def last_day(snapshot: Snapshot, zone: ZoneInfo) -> dt.date | None:
         return None
     last = dt.datetime.fromisoformat(snapshot.lineage.last)
     return last.astimezone(zone).date() if last.tzinfo else last.date()
+
+
+def freshness(entry: Dataset, snapshot: Snapshot, zone: ZoneInfo, *, today: dt.date) -> Freshness:
+    """Return how old a version of a dataset is on a day of the city's calendar."""
+    last = last_day(snapshot, zone) or entry.vintage
+    if last and entry.time and not entry.time.is_stock:
+        last = period_end(last, snapshot.lineage.grain or entry.time.grain)
+    since = last or snapshot.published_at.astimezone(zone).date()
+    return Freshness(last, (today - since).days, entry.stale_after_days)
 
 
 def open_store(city: Path, home: Path, *, role: Role = "public") -> Store:

@@ -34,6 +34,11 @@ def _known_zone(zone: str) -> str:
 
 Unit = Annotated[str, AfterValidator(_known_unit), Field(json_schema_extra={"enum": sorted(UNITS)})]
 Zone = Annotated[str, AfterValidator(_known_zone)]
+# What these mean in a question or an address, no column may mean there.
+RESERVED = frozenset(
+    {"area", "dataset", "days", "district", "hour", "indicator", "lang", "measure", "period"}
+    | {"place", "rows", "theme", "time", "weekday", "x", "y"}
+)
 ANY: frozenset[str] = frozenset(get_args(ColumnType))
 NUMERIC: frozenset[str] = frozenset({"int32", "int64", "float64"})
 TYPES_NEEDED: dict[str, dict[str, frozenset[str]]] = {
@@ -180,7 +185,7 @@ class Place(Entry):
 
 
 class Distribution(Entry):
-    """One way to get the dataset, in DCAT's sense; the first available one is published.
+    """One way to get the dataset, in DCAT's sense; listed in order of preference.
 
     Attributes:
         kind: `api`, `file`, `figures` or `simulation`; decides the provenance class.
@@ -279,6 +284,15 @@ class Dataset(Entry):
                 if name in seen:
                     raise fault(f"two {kind} are named {name!r}", kind, n)
                 seen.add(name)
+        return self
+
+    @model_validator(mode="after")
+    def _no_dimension_has_a_name_with_another_meaning(self) -> Self:
+        for n, name in enumerate(self.dimensions):
+            if name in RESERVED and not (self.time and name == self.time.hour):
+                taken = ", ".join(sorted(RESERVED))
+                words = f"{name!r} means something else in questions and addresses"
+                raise fault(f"{words}; name the column otherwise. Taken: {taken}", "dimensions", n)
         return self
 
     @model_validator(mode="after")

@@ -71,6 +71,7 @@ def trend_figure(
         tools="",
         toolbar_location=None,
         y_axis_label=unit or None,
+        min_border_right=32,  # half a label at the end of the axis
     )
     plot.varea("period", 0, "value", source=source, fill_color=style.accent, fill_alpha=0.14)
     line = plot.line("period", "value", source=source, line_color=style.accent, line_width=2)

@@ -86,9 +86,9 @@ class Lineage:
 
     def has_same_input(self, other: "Lineage") -> bool:
         """Tell whether the same code made both from the same bytes of one distribution."""
-        compared = ("system", "provenance", "distribution", "input_sha256")
-        compared += ("contract_sha256", "code_version")
-        return all(getattr(self, name) == getattr(other, name) for name in compared)
+        origin = ("system", "provenance", "distribution")
+        digests = ("input_sha256", "contract_sha256", "code_version")
+        return all(getattr(self, name) == getattr(other, name) for name in origin + digests)
 
     def since(self, base: "Lineage") -> Self:
         """Return this lineage with the times of a version that also holds the rows of `base`."""

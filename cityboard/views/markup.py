@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jinja2
 import pandas as pd
 import panel as pn
 from markupsafe import Markup, escape
@@ -12,6 +13,9 @@ from cityboard.store import Answer
 from cityboard.views.screen import Screen
 from cityboard.words import PROVENANCES, age_words, day_words, number_words
 
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("cityboard"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
 CARD_CSS = """
 :host { background: var(--surface); border-radius: .5rem; padding: .5rem .75rem;
   box-sizing: border-box; font-family: Pretendard, 'Noto Sans KR', sans-serif;
@@ -26,6 +30,7 @@ TEXT_CSS = """
 details { font-size: .75rem; color: var(--muted); }
 .foot { font-size: .75rem; color: var(--muted); white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; }
+@media (max-width: 1100px) { .today { display: none; } }
 .legend { display: flex; gap: .5rem; align-items: center; font-size: .75rem; color: var(--muted); }
 .legend i { width: 10rem; height: .5rem; border-radius: .25rem; }
 .note { color: var(--bad); font-size: .875rem; }

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
-import jinja2
 import panel as pn
 from markupsafe import Markup
 
@@ -15,6 +14,7 @@ from cityboard.figures.spark import sparkline
 from cityboard.observation import GRAINS, Observation, observe
 from cityboard.selection import Selection
 from cityboard.store import Answer
+from cityboard.views.markup import TEMPLATES
 from cityboard.views.screen import Screen
 from cityboard.views.view import View
 from cityboard.words import (
@@ -27,9 +27,6 @@ from cityboard.words import (
     unit_words,
 )
 
-TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("cityboard"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-)
 TILE_CSS = resources.files("cityboard").joinpath("templates/tile.css").read_text("utf-8")
 SPARK_POINTS = 36
 

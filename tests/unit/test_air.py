@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -59,17 +60,29 @@ def test_carbon_dioxide_in_the_hourly_file_is_nitrogen_dioxide(tmp_path: Path) -
     assert frame.select("no2_ppm", "co_ppm").row(0) == (0.021, 0.4)
 
 
-def test_hour_24_is_midnight_of_the_next_day(tmp_path: Path) -> None:
-    frame = _city(tmp_path, "0,2022-12-31 24:00,57,63,0.002,0.062,1.3,0.004").frame
-    assert frame.item(0, "measured_at") == dt.datetime(2022, 12, 31, 15, tzinfo=dt.UTC)
+@pytest.mark.parametrize(("stamp", "hour"), [("01:00", 0), ("13:00", 12), ("24:00", 23)])
+def test_an_hour_stamped_with_its_end_is_told_by_its_beginning(
+    tmp_path: Path, stamp: str, hour: int
+) -> None:
+    frame = _city(tmp_path, f"0,2022-12-31 {stamp},57,63,0.002,0.062,1.3,0.004").frame
+    local = frame.item(0, "measured_at").astimezone(ZoneInfo("Asia/Seoul"))
+    assert (local.date(), local.hour) == (dt.date(2022, 12, 31), hour)
 
 
-@pytest.mark.parametrize("time", ["2022-12-31 25:00", "2022-13-31 01:00", "2022-12-31"])
+@pytest.mark.parametrize(
+    "time", ["2022-12-31 25:00", "2022-12-31 00:00", "2022-13-31 01:00", "2022-12-31"]
+)
 def test_a_time_that_does_not_exist_is_rejected(tmp_path: Path, time: str) -> None:
     cleaned = _city(tmp_path, f"0,{time},57,63,0.002,0.062,1.3,0.004")
     assert cleaned.frame.is_empty()
     assert cleaned.rejects.item(0, "reason") == "measured_at is missing"
     assert time in cleaned.rejects.item(0, "row")
+
+
+def test_hours_of_every_file_are_read(tmp_path: Path) -> None:
+    values = "17,31,0.018,0.021,0.4,0.005"
+    files = {f"{year}.csv": f"{CITY}0,{year}-01-01 01:00,{values}\n" for year in (2021, 2022)}
+    assert clean("air_quality_hourly", files, tmp_path).frame.height == 2
 
 
 def test_an_hour_published_twice_is_kept_once(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ FAULTS = {
     "two columns of one name": (TREES, "name: lat,", "name: lon,", 0, "two columns are named 'lon'"),
     "two measures of one id": (TREES, "id: height_max", "id: trees", 0, "two measures are named"),
     "a measure named rows": (TREES, "id: height_max", "id: rows", 0, "two measures are named 'rows'"),
+    "a dimension named as an address is": (TREES, "dimensions: [species_code]", "dimensions: [place]", 0, "'place' means something else"),
     "a point without latitude": (TREES, ", lat: lat}", "}", 0, "both lon and lat"),
     "no time and no vintage": (TREES, "vintage: 2026-01-01\n", "", -34, "needs a vintage"),
     "a time that is none": (VISITS, "column: visit_date", "column: hour", 0, "is int32, not date or timestamp"),

@@ -48,6 +48,14 @@ def test_a_reject_points_at_its_line(tmp_path: Path) -> None:
     assert reject.select("reason", "source_row").rows() == [("reported is not a whole number", 5)]
 
 
+def test_a_count_below_none_is_rejected_and_kept(tmp_path: Path) -> None:
+    cleaned = _clean(tmp_path, "합계,강남구,2,2,-3,1,5,1")
+    negative = cleaned.rejects.filter(cleaned.rejects.get_column("reason") == "reported below 0")
+    assert negative.height == 1
+    assert '"reported":"-3"' in negative.item(0, "row")
+    assert cleaned.frame.get_column("crime_type").to_list() == ["sexual_violence"]
+
+
 def test_an_unknown_crime_and_an_unknown_district_are_rejected(tmp_path: Path) -> None:
     header = HEADER.replace("살인", "방화")
     cleaned = _clean(tmp_path, "합계,강남군,0,0,1,1,2,2", "합계,중구,0,0,1,1,2,2", header=header)

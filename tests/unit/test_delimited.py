@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cityboard.errors import ContractError, SourceError
-from data_sources.delimited import read_delimited
+from data_sources.delimited import read_csv, read_delimited
 
 NAMES = {"날짜": "day", "date": "day", "건수": "count"}
 
@@ -70,3 +70,45 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_a_quote_left_open_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"counts\.csv"):
         read_delimited(_write(tmp_path, '날짜,건수\n"2020,5\n2021,6\n'), NAMES)
+
+
+def _table(folder: Path, content: bytes) -> Path:
+    path = folder / "table.csv"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "구,수\r\n중구,007\r\n".encode(),
+        "\ufeff구,수\n중구,007\n".encode(),
+        "구,수\n중구,007\n".encode("cp949"),
+    ],
+)
+def test_a_table_is_text_in_either_encoding_and_with_either_line_end(
+    tmp_path: Path, content: bytes
+) -> None:
+    frame = read_csv(_table(tmp_path, content))
+    assert frame.select("구", "수").rows() == [("중구", "007")]
+
+
+def test_every_row_knows_its_line(tmp_path: Path) -> None:
+    frame = read_csv(_table(tmp_path, b"a\n1\n2\n"))
+    assert frame.select("source_file", "source_row", "reject_reason").rows() == [
+        ("table.csv", 2, None),
+        ("table.csv", 3, None),
+    ]
+
+
+def test_lines_count_from_one_without_a_header(tmp_path: Path) -> None:
+    frame = read_csv(_table(tmp_path, b"1,2\n3,4\n"), has_header=False)
+    assert frame.select("^column_.*$", "source_row").rows() == [("1", "2", 1), ("3", "4", 2)]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"a,b\n1,2,3\n", b'a,b\n1,"2\n3,4\n'])
+def test_an_empty_a_ragged_and_an_open_table_name_their_file(
+    tmp_path: Path, content: bytes
+) -> None:
+    with pytest.raises(SourceError, match=r"table\.csv: cannot be read"):
+        read_csv(_table(tmp_path, content))
