@@ -25,10 +25,10 @@ import polars as pl
 
 from cityboard.catalog import Catalog, Dataset
 from cityboard.lake import Lake, Lineage
+from data_sources.delimited import read_csv
 from data_sources.draft import conform
 from data_sources.fetched import fetch_files
 from data_sources.publish import code_version
-from data_sources.tables import read_csv
 
 SEOUL = Path(__file__).parents[1] / "catalogs/seoul"
 FIRST_DAY = dt.date(2024, 1, 1)

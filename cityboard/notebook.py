@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 import holoviews as hv
 import pandas as pd
+import panel as pn
 import xarray as xr
 
 from cityboard.boards import BoardViewer, make_board
@@ -26,6 +27,8 @@ from cityboard.query import By, Field, Period, Query
 from cityboard.selection import Clause
 from cityboard.store import Role, Store, open_store
 from cityboard.views.screen import open_screen
+
+pn.config.inline = True  # scripts and styles from this machine: no notebook needs a CDN
 
 
 class DatasetHandle:

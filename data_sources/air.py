@@ -1,13 +1,16 @@
 """Air quality of Seoul: daily means per station, hourly means of the city."""
 
 import re
+from pathlib import Path
 
 import polars as pl
 
 from cityboard.catalog import Catalog
+from data_sources.clock import iso_day, to_utc
+from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched
 from data_sources.places import district_code
-from data_sources.tables import read_csv, read_sheet
+from data_sources.tables import read_parts, read_sheet
 
 POLLUTANTS = {
     "이산화질소": "no2_ppm",
@@ -32,12 +35,9 @@ def stations_daily(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         fetched: One workbook or CSV per year; headers differ by year.
         catalog: Knows the district codes; a station named like a district stands for it.
     """
-    read = {".xlsx": read_sheet, ".csv": read_csv}
-    frames = [_renamed(read[part.suffix](part), STATION_HEADERS) for part in fetched.parts]
-    day = pl.col("측정일시").str.replace(r"^(\d{4})(\d{2})(\d{2})$", "$1-$2-$3")
     district = district_code("측정소명", catalog)
-    return pl.concat(frames).with_columns(
-        measured_date=day,
+    return read_parts(fetched, _station_year).with_columns(
+        measured_date=iso_day(pl.col("측정일시")),
         station_name="측정소명",
         district_code=district,
         station_kind=pl.when(district.is_null())
@@ -50,16 +50,28 @@ def city_hourly(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     """Return a draft of hourly means of the city's stations.
 
     Args:
-        fetched: CSV; the hours of a day are 01:00 to 24:00, each the end of the hour measured.
+        fetched: CSV; the hours of a day are 01:00 to 24:00, so each is the end of the hour it
+            is the mean of.
         catalog: Knows the zone the hours are told in.
+
+    Returns:
+        `measured_at` is the beginning of the hour, as in every other dataset: 24:00 is 23:00 of
+        the same day.
     """
-    frame = _renamed(read_csv(fetched.parts[0]), CITY_HEADERS)
+    frame = read_parts(fetched, _city_hours)
     day = pl.col("일시").str.head(10).str.to_datetime("%Y-%m-%d", strict=False)
     hour = pl.col("일시").str.extract(r"^.{10} ([0-9]{2}):00$").cast(pl.Int64)
-    local = pl.when(hour <= 24).then(day + pl.duration(hours=hour))
-    return frame.with_columns(
-        measured_at=local.dt.replace_time_zone(catalog.city.time_zone).dt.convert_time_zone("UTC")
-    )
+    begins = pl.when(hour.is_between(1, 24)).then(day + pl.duration(hours=hour - 1))
+    return frame.with_columns(measured_at=to_utc(begins, catalog))
+
+
+def _station_year(part: Path) -> pl.DataFrame:
+    read = {".xlsx": read_sheet, ".csv": read_csv}
+    return _renamed(read[part.suffix](part), STATION_HEADERS)
+
+
+def _city_hours(part: Path) -> pl.DataFrame:
+    return _renamed(read_csv(part), CITY_HEADERS)
 
 
 def _renamed(frame: pl.DataFrame, headers: dict[str, str]) -> pl.DataFrame:

@@ -3,9 +3,10 @@
 import polars as pl
 
 from cityboard.catalog import Catalog
+from data_sources.clock import month_start
 from data_sources.fetched import Fetched
 from data_sources.places import district_code
-from data_sources.tables import read_parquet
+from data_sources.tables import read_parquet, read_parts
 
 # Upper limits (m², included) of the housing act's classes of exclusive area.
 SIZES_M2 = {"to_60": 60, "over_60_to_85": 85, "over_85_to_135": 135}
@@ -21,11 +22,10 @@ def sales(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         fetched: Parquet; `price_10k_krw` in 10,000 won, `contract_yyyymm` the month of contract.
         catalog: Knows the district codes.
     """
-    frame = pl.concat([read_parquet(part) for part in fetched.parts])
-    month = pl.col("contract_yyyymm").cast(pl.String)
+    frame = read_parts(fetched, read_parquet)
     return frame.with_columns(
         record_number="source_row",
-        sold_month=pl.concat_str(month, pl.lit("01")).str.to_date("%Y%m%d", strict=False),
+        sold_month=month_start(pl.col("contract_yyyymm").cast(pl.String)),
         district_code=district_code("district", catalog),
         neighbourhood_name=pl.col("sigungu").str.split(" ").list.last(),
         size_class=_size_class(),

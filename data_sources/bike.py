@@ -1,14 +1,14 @@
 """Public bicycles of Seoul (Ttareungyi): rentals per day and single trips."""
 
-import io
-
 import polars as pl
 
 from cityboard.catalog import Catalog
 from data_sources.bike_stations import station_list
-from data_sources.delimited import read_delimited
-from data_sources.fetched import Fetched, read_text
+from data_sources.clock import to_utc
+from data_sources.delimited import read_csv, read_delimited
+from data_sources.fetched import Fetched
 from data_sources.places import district_code
+from data_sources.tables import read_parts
 
 TRIP_HEADERS = {
     "rent_time": "rented",
@@ -43,11 +43,7 @@ def rentals_daily(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         fetched: UTF-8 CSV with BOM; `avg_use_time` is minutes per rental.
         catalog: Knows the district codes.
     """
-    part = fetched.parts[0]
-    frame = pl.read_csv(io.BytesIO(read_text(part).encode()), infer_schema=False)
-    return frame.with_row_index("source_row", offset=2).with_columns(
-        source_file=pl.lit(part.name),
-        reject_reason=pl.lit(None, pl.String),
+    return read_parts(fetched, read_csv).with_columns(
         rental_date="date",
         district_code=district_code("district", catalog),
         rentals="use_count",
@@ -63,19 +59,19 @@ def trips(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     """Return a draft of trips, one row each, without what identifies the rider.
 
     Args:
-        fetched: Trips in English or Korean headers, then one list of stations.
-        catalog: Knows the district codes.
+        fetched: Trips in English or Korean headers, then lists of stations.
+        catalog: Knows the district codes and the city's zone.
 
     Returns:
         Neither bicycle nor year of birth is kept, not even with rejected rows. Place, name and
         district are those of the station of departure; null where the list lacks it.
     """
-    *parts, stations = fetched.parts
+    parts, lists = fetched.rows_and_lists()
     frames = [read_delimited(part, TRIP_HEADERS).select(TRIP_COLUMNS) for part in parts]
     frame = pl.concat(frames).with_columns(
         pl.col("from_station_number", "to_station_number").str.strip_chars_start("0"),
-        rented_at=_instant("rented"),
-        returned_at=_instant("returned"),
+        rented_at=_instant("rented", catalog),
+        returned_at=_instant("returned", catalog),
         entry_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(
             "source_file", "rented", "from_station_number"
         ),
@@ -86,21 +82,19 @@ def trips(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         distance_m=_distance(),
     )
     frame = frame.with_columns(reject_reason=_reason()).drop("birth_year", "rented", "returned")
-    origins = station_list(stations).select(
+    origins = pl.concat([station_list(part) for part in lists]).select(
         from_station_number="station_number",
         from_station_name="station_name",
         district_code=district_code("district_name", catalog),
         lon="lon",
         lat="lat",
     )
-    known = origins.unique("from_station_number", keep="first")
+    known = origins.unique("from_station_number", keep="first", maintain_order=True)
     return frame.join(known, on="from_station_number", how="left", maintain_order="left")
 
 
-def _instant(column: str) -> pl.Expr:
-    local = pl.col(column).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False)
-    seoul = local.dt.replace_time_zone("Asia/Seoul", ambiguous="null", non_existent="null")
-    return seoul.dt.convert_time_zone("UTC")
+def _instant(column: str, catalog: Catalog) -> pl.Expr:
+    return to_utc(pl.col(column).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False), catalog)
 
 
 def _age_band() -> pl.Expr:

@@ -1,10 +1,12 @@
 """Buses of Seoul: boardings and alightings per stop, route and hour of the day."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
 from cityboard.catalog import Catalog
+from data_sources.clock import month_start
 from data_sources.delimited import rename_columns
 from data_sources.fetched import Fetched, decode
 from data_sources.places import area_of_points
@@ -24,7 +26,7 @@ def boardings(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     """Return a draft with a row per month, route, stop and hour.
 
     Args:
-        fetched: Zipped months, with a header in quotes or none, then the register of stops (xlsx).
+        fetched: Zipped months, with a header in quotes or none, then registers of stops (xlsx).
         catalog: Knows the outlines of the districts.
 
     Returns:
@@ -32,8 +34,8 @@ def boardings(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         line that cannot be read. `entry_number` tells apart the lines of a route that calls twice
         at a stop: at its end, or on its way back under the same number.
     """
-    *months, register = fetched.parts
-    stops = _stops(register, catalog)
+    months, registers = fetched.rows_and_lists()
+    stops = _stops(registers, catalog)
     return pl.concat([_hours(_calls(_lines(month)), stops) for month in months])
 
 
@@ -54,7 +56,7 @@ def _calls(lines: pl.DataFrame) -> pl.DataFrame:
         "source_row",
         middle.list.join(",").str.extract_groups(NAMES).alias("names"),
         fields.list.tail(COUNTS).cast(pl.List(pl.Int32), strict=False).alias("counts"),
-        month=(fields.list.first() + "01").str.to_date("%Y%m%d", strict=False),
+        month=month_start(fields.list.first()),
         route_id=fields.list.get(1, null_on_oob=True),
     ).unnest("names")
     counts = pl.col("counts")
@@ -75,9 +77,11 @@ def _hours(calls: pl.DataFrame, stops: pl.DataFrame) -> pl.DataFrame:
     return hours.with_columns(reject_reason=_reason()).with_columns(texts.cast(pl.Categorical))
 
 
-def _stops(part: Path, catalog: Catalog) -> pl.DataFrame:
-    stops = rename_columns(read_sheet(part), STOP_HEADERS, source=str(part)).select(
-        "stop_id_ars", pl.col("lon", "lat").cast(pl.Float64, strict=False)
+def _stops(registers: Sequence[Path], catalog: Catalog) -> pl.DataFrame:
+    found = [rename_columns(read_sheet(r), STOP_HEADERS, source=str(r)) for r in registers]
+    stops = pl.concat(
+        register.select("stop_id_ars", pl.col("lon", "lat").cast(pl.Float64, strict=False))
+        for register in found
     )
     stops = stops.unique("stop_id_ars", keep="first", maintain_order=True)
     return stops.with_columns(district_code=area_of_points(stops, catalog))

@@ -6,9 +6,10 @@ import polars as pl
 
 from cityboard.catalog import Catalog
 from cityboard.errors import SourceError
+from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched
 from data_sources.places import district_code
-from data_sources.tables import read_csv
+from data_sources.tables import read_parts
 
 CRIME_TYPES = {
     "살인": "murder",
@@ -34,10 +35,15 @@ def by_station(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     Raises:
         SourceError: A header is not that of this table.
     """
-    return pl.concat([_year(part, catalog) for part in fetched.parts])
+    frame = read_parts(fetched, _year)
+    is_total = pl.col("district_name").eq(SUBTOTAL) | pl.col("crime_type").eq(SUBTOTAL)
+    return frame.with_columns(
+        district_code=district_code("district_name", catalog),
+        reject_reason=pl.when(is_total).then(pl.lit("total of other rows")),
+    )
 
 
-def _year(part: Path, catalog: Catalog) -> pl.DataFrame:
+def _year(part: Path) -> pl.DataFrame:
     frame = read_csv(part, has_header=False)
     names = [name for name in frame.columns if name.startswith("column_")]
     years, _, crimes, _ = _header(part, frame.select(names))
@@ -55,11 +61,7 @@ def _year(part: Path, catalog: Catalog) -> pl.DataFrame:
         )
         for n in range(2, len(names), 2)
     ]
-    is_total = pl.col("district_name").eq(SUBTOTAL) | pl.col("crime_type").eq(SUBTOTAL)
-    return pl.concat(pairs).with_columns(
-        district_code=district_code("district_name", catalog),
-        reject_reason=pl.when(is_total).then(pl.lit("total of other rows")),
-    )
+    return pl.concat(pairs)
 
 
 def _header(part: Path, frame: pl.DataFrame) -> list[tuple[str, ...]]:

@@ -1,5 +1,10 @@
-"""Korean CSV files: either encoding, any generation of headers, lines that end in a comma."""
+"""CSV files: as strict as they are regular, or of any generation of headers.
 
+Both readers take either encoding and give every value as text. `read_csv` refuses a line that is
+too short or too long; `read_delimited` knows several headers and forgives such lines.
+"""
+
+import contextlib
 import csv
 import io
 from collections.abc import Collection, Mapping
@@ -8,10 +13,40 @@ from pathlib import Path
 import polars as pl
 
 from cityboard.errors import ContractError, SourceError, listed
-from data_sources.fetched import read_text
+from data_sources.fetched import decode, read_text
 from data_sources.tables import naming, traced
 
 NULLS = ["", r"\N"]  # a database dump writes \N
+
+
+def read_csv(part: Path, *, has_header: bool = True) -> pl.DataFrame:
+    """Return a draft's beginning: every value of a CSV file as text, with its trace.
+
+    Args:
+        part: UTF-8 or CP949, LF or CRLF.
+        has_header: False names the columns `column_` and their number, from left to right.
+
+    Returns:
+        (n rows) the file's columns, `source_file`, `source_row` (line, from 1, where no value
+        holds a line end) and `reject_reason` (null). An empty value is null.
+
+    Raises:
+        SourceError: It is empty, ragged, or a quote is never closed.
+    """
+    with naming(part):
+        frame = _parse(part, has_header=has_header)
+        return traced(frame, part, first_row=2 if has_header else 1)
+
+
+def _parse(part: Path, *, has_header: bool) -> pl.DataFrame:
+    """Return the values of a CSV file as text; UTF-8 is parsed as it stands, without a copy."""
+    content = part.read_bytes()
+    with contextlib.suppress(pl.exceptions.ComputeError):  # told again below if it stays
+        frame = pl.read_csv(io.BytesIO(content), has_header=has_header, infer_schema=False)
+        if not any("\ufffd" in name for name in frame.columns):  # a CP949 header is no error
+            return frame
+    content = decode(content, part).encode()
+    return pl.read_csv(io.BytesIO(content), has_header=has_header, infer_schema=False)
 
 
 def read_delimited(

@@ -4,9 +4,11 @@ import polars as pl
 import pyproj
 
 from cityboard.catalog import Catalog
+from data_sources.clock import day
+from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched
 from data_sources.places import area_of_points
-from data_sources.tables import read_csv
+from data_sources.tables import read_parts
 
 FIRE_STATION_CRS = "EPSG:5186"  # agrees to the nanometre with the 24 stations geocoded elsewhere
 HOSPITAL_CRS = "EPSG:5174"  # median 50 m from 52 hospitals geocoded elsewhere; EPSG:2097 is 282 m
@@ -38,7 +40,7 @@ def fire_stations(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         fetched: UTF-8 CSV with BOM; coordinates in metres (EPSG:5186).
         catalog: Knows the outlines of the districts.
     """
-    frame = _read(fetched)
+    frame = read_parts(fetched, read_csv)
     parents = frame.unique("서ㆍ센터ID", keep="first", maintain_order=True).select(
         parent="서ㆍ센터ID", parent_name="서ㆍ센터명"
     )
@@ -64,9 +66,9 @@ def hospitals(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
             (EPSG:5174); 1900-01-01 stands for an unknown day of licence.
         catalog: Knows the district codes.
     """
-    frame = _read(fetched).drop("전화번호")
+    frame = read_parts(fetched, read_csv).drop("전화번호")
     frame = _with_points(frame, catalog, x="좌표정보(X)", y="좌표정보(Y)", crs=HOSPITAL_CRS)
-    licensed = _day("인허가일자")
+    licensed = day(pl.col("인허가일자"))
     return frame.with_columns(
         district_code=pl.col("개방자치단체코드").replace_strict(_offices(catalog), default=None),
         hospital_id_mois="관리번호",
@@ -75,14 +77,10 @@ def hospitals(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         state=pl.col("영업상태명").replace(HOSPITAL_STATES),
         open_hospitals=(pl.col("영업상태명") == "영업/정상").cast(pl.Int32),
         licensed_date=pl.when(licensed.dt.year() > 1900).then(licensed),
-        closed_date=_day("폐업일자"),
+        closed_date=day(pl.col("폐업일자")),
         beds="병상수",
         address=pl.coalesce("도로명주소", "지번주소"),
     )
-
-
-def _read(fetched: Fetched) -> pl.DataFrame:
-    return pl.concat([read_csv(part) for part in fetched.parts])
 
 
 def _with_points(
@@ -111,7 +109,3 @@ def _offices(catalog: Catalog) -> dict[str, str]:
     """
     codes = sorted({area.code for area in catalog.all_areas if area.level == "district"})
     return {str(3_000_000 + 10_000 * n): code for n, code in enumerate(codes)}
-
-
-def _day(column: str) -> pl.Expr:
-    return pl.col(column).str.to_date("%Y%m%d", strict=False)

@@ -20,12 +20,22 @@ class Fetched:
         request: What was asked of the source: paths, or URLs without secrets.
         sha256: Checksum over the bytes of all parts, see `checksum`.
         names: Paths of the parts below the data folder, in their order; none for pages.
+        of_last_pattern: How many of the parts the last pattern asked for.
     """
 
     parts: tuple[Path, ...]
     request: str
     sha256: str
     names: tuple[str, ...] = ()
+    of_last_pattern: int = 0
+
+    def rows_and_lists(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        """Return the parts of all patterns but the last, and those of the last.
+
+        For files of rows that refer to a list in another file, as months do to a list of stops.
+        """
+        rows = len(self.parts) - self.of_last_pattern
+        return self.parts[:rows], self.parts[rows:]
 
 
 def fetch_files(folder: Path, patterns: Iterable[str]) -> Fetched:
@@ -39,14 +49,18 @@ def fetch_files(folder: Path, patterns: Iterable[str]) -> Fetched:
         SourceError: A pattern matches nothing.
     """
     parts: list[Path] = []
+    added: list[Path] = []
     for pattern in patterns:
         found = sorted(path for path in folder.glob(pattern) if path.is_file())
         if not found:
             msg = f"No file matches {pattern!r} in {folder}. Check --data, or fetch the file there."
             raise SourceError(msg)
-        parts += [path for path in found if path not in parts]
+        added = [path for path in found if path not in parts]
+        parts += added
     names = tuple(part.relative_to(folder).as_posix() for part in parts)
-    return Fetched(tuple(parts), ", ".join(patterns), checksum(parts), names)
+    return Fetched(
+        tuple(parts), ", ".join(patterns), checksum(parts), names, of_last_pattern=len(added)
+    )
 
 
 def checksum(parts: Iterable[Path]) -> str:

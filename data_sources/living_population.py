@@ -6,8 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from cityboard.catalog import Catalog
+from data_sources.clock import day, to_utc
+from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched, read_text
-from data_sources.tables import naming, read_csv, traced
+from data_sources.tables import naming, read_parts, traced
 
 
 def districts_hourly(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
@@ -17,12 +19,12 @@ def districts_hourly(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         fetched: CSV with days as `20240605` and hours as `00` to `23` of the city's own time.
         catalog: Knows that time's zone.
     """
-    frame = pl.concat(read_csv(part) for part in fetched.parts)
-    day = pl.col("기준일ID").str.to_datetime("%Y%m%d", strict=False)
+    frame = read_parts(fetched, read_csv)
+    midnight = day(pl.col("기준일ID")).cast(pl.Datetime("us"))
     hour = pl.col("시간대구분").cast(pl.Int64, strict=False)
-    local = pl.when(hour.is_between(0, 23)).then(day + pl.duration(hours=hour))
+    local = pl.when(hour.is_between(0, 23)).then(midnight + pl.duration(hours=hour))
     return frame.with_columns(
-        observed_at=_to_utc(local, catalog),
+        observed_at=to_utc(local, catalog),
         hour="시간대구분",
         district_code="자치구코드",
         persons="총생활인구수",
@@ -37,26 +39,22 @@ def neighbourhoods_hourly(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
             a list of neighbourhoods with `code_8` and `t`, persons in each hour of the week.
         catalog: Knows the city's zone.
     """
-    return pl.concat(_week(part, catalog) for part in fetched.parts)
+    frame = read_parts(fetched, _week)
+    local = pl.col("observed")
+    return frame.with_columns(
+        observed_at=to_utc(local, catalog), hour=local.dt.hour().cast(pl.Int32)
+    ).drop("observed")
 
 
-def _week(part: Path, catalog: Catalog) -> pl.DataFrame:
+def _week(part: Path) -> pl.DataFrame:
     content = io.BytesIO(read_text(part).encode())
     with naming(part):
         week = pl.read_json(content, infer_schema_length=None).select(
             neighbourhood_code=pl.col("code_8").cast(pl.String),
             persons=pl.col("t").cast(pl.List(pl.Float64)),
         )
-    begins = pl.lit(part.parent.name).str.to_datetime("%Y%m%d", strict=False)
+    begins = day(pl.lit(part.parent.name)).cast(pl.Datetime("us"))
     hours = pl.int_ranges(pl.col("persons").list.len())
     week = traced(week, part, first_row=1).with_columns(since=hours)
     week = week.explode("persons", "since")
-    local = begins + pl.duration(hours=pl.col("since"))
-    return week.with_columns(
-        observed_at=_to_utc(local, catalog), hour=local.dt.hour().cast(pl.Int32)
-    )
-
-
-def _to_utc(local: pl.Expr, catalog: Catalog) -> pl.Expr:
-    zoned = local.dt.replace_time_zone(catalog.city.time_zone)
-    return zoned.dt.convert_time_zone("UTC")
+    return week.with_columns(observed=begins + pl.duration(hours=pl.col("since")))

@@ -1,11 +1,14 @@
 """Registered population of Seoul by district, age and sex."""
 
+from pathlib import Path
+
 import polars as pl
 
 from cityboard.catalog import Catalog
+from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched
 from data_sources.places import district_code
-from data_sources.tables import read_csv
+from data_sources.tables import read_parts
 
 SEXES = {"남자인구수": "m", "여자인구수": "f"}
 COUNTED = r"^(\d{4})(?:\. (\d{2}) 월| 년)$"
@@ -24,14 +27,7 @@ def residents(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     Returns:
         One row a district, age, sex and count; `source_row` is the line it stood in.
     """
-    wide = read_csv(fetched.parts[0])
-    counts = [name for name in wide.columns if name.endswith(("년", "월"))]
-    long = wide.unpivot(
-        counts,
-        index=[name for name in wide.columns if name not in counts],
-        variable_name="counted",
-        value_name="persons",
-    )
+    long = read_parts(fetched, _long)
     age = pl.col("연령별").replace(TOP_AGE, "100세").str.strip_suffix("세")
     retired = age.cast(pl.Int32, strict=False) >= RETIRED
     return long.with_columns(
@@ -41,6 +37,18 @@ def residents(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         age_group=_age_group(age.cast(pl.Int32, strict=False)),
         sex=pl.col("항목").replace(SEXES),
         persons_65_plus=pl.when(retired).then("persons").otherwise(pl.lit("0")),
+    )
+
+
+def _long(part: Path) -> pl.DataFrame:
+    """Return a row per row and count of one file."""
+    wide = read_csv(part)
+    counts = [name for name in wide.columns if name.endswith(("년", "월"))]
+    return wide.unpivot(
+        counts,
+        index=[name for name in wide.columns if name not in counts],
+        variable_name="counted",
+        value_name="persons",
     )
 
 

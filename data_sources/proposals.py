@@ -4,8 +4,9 @@ import polars as pl
 
 from cityboard.catalog import Catalog
 from data_sources.citizen_text import plain_text
+from data_sources.clock import to_utc
 from data_sources.fetched import Fetched
-from data_sources.tables import read_parquet
+from data_sources.tables import read_parquet, read_parts
 
 OTHER_CITY = r"(?:부산|대구|인천|광주|대전|울산)(?:광역시|시)?\s*[가-힣]{1,3}구"
 
@@ -17,9 +18,8 @@ def proposals(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         fetched: Parquet; bodies in HTML, times in Seoul's local time.
         catalog: Knows the districts' names and the city's zone.
     """
-    frame = pl.concat([read_parquet(part) for part in fetched.parts])
+    frame = read_parts(fetched, read_parquet)
     at = pl.col("제안등록일자").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False)
-    zone = catalog.city.time_zone
     frame = frame.with_columns(
         _plain(frame.get_column("제안제목")).alias("title"),
         _plain(frame.get_column("제안내용")).alias("body_text"),
@@ -27,9 +27,7 @@ def proposals(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     return frame.drop("제안제목", "제안내용").with_columns(
         proposal_id="제안번호",
         votes="득표",
-        proposed_at=at.dt.replace_time_zone(
-            zone, ambiguous="null", non_existent="null"
-        ).dt.convert_time_zone("UTC"),
+        proposed_at=to_utc(at, catalog),
         proposed_date=at.dt.date(),
         district_code=_district_named(catalog),
         proposals=pl.lit(1, pl.Int32),

@@ -3,9 +3,10 @@
 import polars as pl
 
 from cityboard.catalog import Catalog
+from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched
 from data_sources.places import area_of_points, district_code
-from data_sources.tables import read_csv
+from data_sources.tables import read_parts
 
 PURPOSES = {
     "생활방범": "crime_prevention",
@@ -30,7 +31,7 @@ def cameras(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
             place stand at 99.999999, 999.999999.
         catalog: Knows the outlines and codes of the districts.
     """
-    frame = _read(fetched)
+    frame = read_parts(fetched, read_csv)
     owner = pl.col("man").str.extract(r"([가-힣]+구)(?:청|$)")
     frame = frame.with_columns(owner.alias("owner_district"), installed_month=_installed_month())
     return frame.drop("phone").with_columns(
@@ -56,7 +57,7 @@ def emergency_bells(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         fetched: UTF-8 CSV.
         catalog: Knows the outlines and codes of the districts.
     """
-    frame = _read(fetched)
+    frame = read_parts(fetched, read_csv)
     return frame.with_columns(
         _district(frame, catalog, lon="WGS84경도", lat="WGS84위도", named="구"),
         record_number="source_row",
@@ -73,17 +74,13 @@ def street_lights(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         fetched: UTF-8 CSV with BOM. Lights without a known place stand at 0, 4664046.125.
         catalog: Knows the outlines of the districts.
     """
-    frame = _read(fetched)
+    frame = read_parts(fetched, read_csv)
     return frame.with_columns(
         _district(frame, catalog, lon="경도", lat="위도"),
         light_id_seoul="관리번호",
         lon="경도",
         lat="위도",
     )
-
-
-def _read(fetched: Fetched) -> pl.DataFrame:
-    return pl.concat([read_csv(part) for part in fetched.parts])
 
 
 def _district(

@@ -1,10 +1,12 @@
 """Subway of the capital region: boardings per line, station and day, and the stations."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
 from cityboard.catalog import Catalog
+from data_sources.clock import iso_day
 from data_sources.delimited import read_delimited
 from data_sources.fetched import Fetched
 from data_sources.places import area_of_points
@@ -66,7 +68,7 @@ def boardings_daily(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     """Return a draft of boardings and alightings per line, station and day.
 
     Args:
-        fetched: Months in any of the three generations of headers, then the list of stations.
+        fetched: Months in any of the three generations of headers, then lists of stations.
         catalog: Knows the outlines of the districts and the bounding box.
 
     Returns:
@@ -76,9 +78,9 @@ def boardings_daily(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         its own (1291 beside 1251). Both are passengers, so both are kept. Coordinates are null
         outside the city's bounding box, since the trains run to Sinchang and Chuncheon.
     """
-    *parts, stations = fetched.parts
+    parts, lists = fetched.rows_and_lists()
     frame = pl.concat([_month(part) for part in parts]).with_columns(
-        _day("day").alias("boarding_date"),
+        boarding_date=iso_day(pl.col("day")),
         station_name=pl.col("station").str.replace(r"\s*\(.*$", ""),
         reject_reason=pl.lit(None, pl.String),
     )
@@ -87,13 +89,14 @@ def boardings_daily(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
             "source_file", "day", "line_name", "station_name"
         )
     )
-    return _placed(frame.drop("day"), _station_list(stations, catalog), catalog)
+    return _placed(frame.drop("day"), _station_lists(lists, catalog), catalog)
 
 
 def stations(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     """Return a draft of the stations with both names and the district they lie in."""
-    frames = [_station_list(part, catalog) for part in fetched.parts]
-    return pl.concat(frames).with_columns(reject_reason=pl.lit(None, pl.String))
+    return _station_lists(fetched.parts, catalog).with_columns(
+        reject_reason=pl.lit(None, pl.String)
+    )
 
 
 def _month(part: Path) -> pl.DataFrame:
@@ -118,13 +121,8 @@ def _shifted(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _day(column: str) -> pl.Expr:
-    """Return `20230101` as text the contract reads as a day; anything else stays as it is."""
-    return pl.col(column).str.replace(r"^(\d{4})(\d{2})(\d{2})$", "$1-$2-$3")
-
-
-def _station_list(part: Path, catalog: Catalog) -> pl.DataFrame:
-    frame = read_delimited(part, STATION_HEADERS).select(STATION_COLUMNS)
+def _station_lists(parts: Sequence[Path], catalog: Catalog) -> pl.DataFrame:
+    frame = pl.concat([read_delimited(p, STATION_HEADERS).select(STATION_COLUMNS) for p in parts])
     frame = frame.with_columns(pl.col("lon", "lat").cast(pl.Float64, strict=False))
     return frame.with_columns(district_code=area_of_points(frame, catalog))
 
@@ -135,7 +133,7 @@ def _placed(frame: pl.DataFrame, stations: pl.DataFrame, catalog: Catalog) -> pl
         map_line="line_name",
         listed_name="station_name",
         place=pl.struct("lon", "lat", "district_code"),
-    )
+    ).unique(["map_line", "listed_name"], keep="first", maintain_order=True)
     by_name = places.unique("listed_name", keep="first", maintain_order=True).drop("map_line")
     joined = (
         frame.with_columns(

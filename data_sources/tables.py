@@ -6,14 +6,14 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook
 
 from cityboard.errors import SourceError, listed
-from data_sources.fetched import decode
+from data_sources.fetched import Fetched
 
 PARSER_FAULTS = (
     pl.exceptions.PolarsError,
@@ -55,34 +55,14 @@ def naming(
         raise SourceError(msg) from error
 
 
-def read_csv(part: Path, *, has_header: bool = True) -> pl.DataFrame:
-    """Return a draft's beginning: every value of a CSV file as text, with its trace.
+def read_parts(fetched: Fetched, read: Callable[[Path], pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows of every file that was fetched, one file after the other.
 
     Args:
-        part: UTF-8 or CP949, LF or CRLF.
-        has_header: False names the columns `column_` and their number, from left to right.
-
-    Returns:
-        (n rows) the file's columns, `source_file`, `source_row` (line, from 1, where no value
-        holds a line end) and `reject_reason` (null). An empty value is null.
-
-    Raises:
-        SourceError: It is empty, ragged, or a quote is never closed.
+        fetched: Files of one form.
+        read: Reads one of them.
     """
-    with naming(part):
-        frame = _parse(part, has_header=has_header)
-        return traced(frame, part, first_row=2 if has_header else 1)
-
-
-def _parse(part: Path, *, has_header: bool) -> pl.DataFrame:
-    """Return the values of a CSV file as text; UTF-8 is parsed as it stands, without a copy."""
-    content = part.read_bytes()
-    with contextlib.suppress(pl.exceptions.ComputeError):  # told again below if it stays
-        frame = pl.read_csv(io.BytesIO(content), has_header=has_header, infer_schema=False)
-        if not any("\ufffd" in name for name in frame.columns):  # a CP949 header is no error
-            return frame
-    content = decode(content, part).encode()
-    return pl.read_csv(io.BytesIO(content), has_header=has_header, infer_schema=False)
+    return pl.concat([read(part) for part in fetched.parts])
 
 
 def read_parquet(part: Path) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from bokeh.server.server import Server
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import websocket_connect
 
+from cityboard import page as board_page
 from cityboard.boards import BoardViewer
 from cityboard.cli import APPS
 from cityboard.selection import Members, SelectionState
@@ -32,6 +33,7 @@ KINDS = (Document, BoardViewer, View, Screen, Broker, SelectionState)
 TOKEN = re.compile(r'"token":\s*"([^"]+)"')
 PULL = ('{"msgid":"1","msgtype":"PULL-DOC-REQ"}', "{}", "{}")
 UNUSED_SECONDS = 0.2
+LOOK_AGAIN_SECONDS = 0.5  # Bokeh holds a session's periodic callback until it is next due
 DISTRICT = "11680"
 kept: list[View] = []
 
@@ -111,7 +113,8 @@ async def dropped(server: Server) -> None:
     for _ in range(200):
         await asyncio.sleep(0.1)
         if not any(server.get_sessions(app) for app in server._tornado.app_paths):
-            return
+            break
+    await asyncio.sleep(2 * LOOK_AGAIN_SECONDS)
 
 
 def _keeping(create: Callable[..., None]) -> Callable[..., None]:
@@ -127,6 +130,7 @@ def main() -> None:
     page, sessions, *hold = sys.argv[1:]
     if hold:
         View.__init__ = _keeping(View.__init__)  # type: ignore[method-assign]
+    board_page.LOOK_AGAIN_MS = round(1000 * LOOK_AGAIN_SECONDS)
     server = make_server(APPS, port=0, unused_seconds=UNUSED_SECONDS)
     server.start()
     found = server.io_loop.run_sync(lambda: run(server, page, int(sessions)), timeout=280)

@@ -21,7 +21,7 @@ from cityboard.cli import APPS
 from cityboard.home import city_store
 from cityboard.selection import Members
 from cityboard.server import make_server
-from cityboard.views import broker
+from cityboard.views.broker import Broker
 from tests.sessions import DISTRICT, boards, is_answered, open_session
 
 SLOW_SECONDS = 0.4
@@ -33,8 +33,9 @@ class InPlace(Executor):
 
     def submit(self, work: Callable[..., Any], /, *given: Any, **options: Any) -> "Future[Any]":
         """Run some work."""
-        work(*given, **options)
-        return Future()
+        done: Future[Any] = Future()
+        done.set_result(work(*given, **options))
+        return done
 
 
 def slow_down() -> None:
@@ -82,7 +83,8 @@ async def run(server: Server) -> dict[str, Any]:
 def main() -> None:
     """Serve, ask, print."""
     if "--on-loop" in sys.argv:
-        broker._THREADS = InPlace()  # type: ignore[assignment]
+        in_place = functools.partialmethod(Broker.__init__, threads=InPlace())
+        Broker.__init__ = in_place  # type: ignore[assignment]
     server = make_server(APPS, port=0, unused_seconds=60)
     server.start()
     found = server.io_loop.run_sync(lambda: run(server), timeout=120)

@@ -3,13 +3,13 @@
 from typing import Any
 
 import holoviews as hv
-import hvplot.pandas  # noqa: F401 - adds `.hvplot` to frames
 import pandas as pd
+from hvplot import hvPlot
 
 from cityboard.catalog import Dataset, Language
 from cityboard.words import unit_words
 
-hv.extension("bokeh", logo=False)
+hv.extension("bokeh", logo=False, inline=True)  # else a notebook asks a CDN for its scripts
 
 
 def chart(
@@ -32,9 +32,9 @@ def chart(
     options = {**labels, **options}
     if "period" in groups:
         rest = [name for name in groups if name != "period"]
-        return frame.hvplot.line(x="period", y=measure, by=rest or None, xlabel="", **options)
+        return hvPlot(frame).line(x="period", y=measure, by=rest or None, xlabel="", **options)
     if groups:
         whole = frame.select_dtypes("integer").columns
         frame = frame.astype(dict.fromkeys(whole, "int64"))  # HoloViews' bars fail on int32
-        return frame.hvplot.bar(x=groups[0], y=measure, by=groups[1:2] or None, **options)
-    return frame.hvplot.table(columns=[measure])
+        return hvPlot(frame).bar(x=groups[0], y=measure, by=groups[1:2] or None, **options)
+    return hvPlot(frame).table(columns=[measure])

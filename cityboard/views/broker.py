@@ -116,7 +116,7 @@ class Broker(param.Parameterized):
 
     def _later(self, do: Callable[[], None]) -> None:
         """Have something done on the session's own thread, if the session is still there."""
-        if self._is_open and self._document is not None:
+        if self._is_open and self._document is not None and self._is_served:
             self._document.add_next_tick_callback(do)
 
     def _answer(self, cancel: Cancel, selection: Selection) -> Answered:
@@ -134,6 +134,7 @@ class Broker(param.Parameterized):
             answered.append((view, question, result))
         return answered
 
+    @pn.io.hold()
     def _show(self, cancel: Cancel, selection: Selection, answered: Answered) -> None:
         if cancel.is_set:
             return

@@ -1,18 +1,16 @@
 """Print the rows of a service of the Seoul Open Data Plaza, for an analyst.
 
-python -m data_sources.plaza RealtimeCityAir --limit 5
+python -m data_sources.plaza RealtimeCityAir --limit 5 --home FOLDER
 """
 
 import contextlib
 import csv
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import platformdirs
 import typer
 
 from cityboard.errors import CityboardError
@@ -21,19 +19,16 @@ from data_sources.plaza.client import Plaza
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%", "＝", "＋", "－", "＠")
 
 
-def _home() -> Path:
-    return Path(os.environ.get("CITYBOARD_HOME") or platformdirs.user_data_path("cityboard"))
-
-
 def main(
     service: Annotated[str, typer.Argument(help="Service name. 서비스명")],
     arguments: Annotated[list[str] | None, typer.Argument(help="In order. 요청인자")] = None,
     limit: Annotated[int | None, typer.Option(help="Rows at most. 최대 행 수")] = None,
     *,
+    home: Annotated[Path, typer.Option(envvar="CITYBOARD_HOME", help="Home. 저장 폴더")],
     as_csv: Annotated[bool, typer.Option("--csv/--json", help="Form. 출력 형식")] = False,
 ) -> None:
     """Print rows of a service of the Seoul Open Data Plaza. 열린 데이터 광장 서비스의 행 출력."""
-    plaza = Plaza(_home() / "lake" / ".fetched")
+    plaza = Plaza(home / "lake" / ".fetched")
     try:
         rows = plaza.rows(service, arguments or (), limit=limit)
     except CityboardError as error:

@@ -1,6 +1,6 @@
 """The OpenAPI of the Seoul Open Data Plaza: every page of a service, kept as files.
 
-`python -m data_sources.plaza SERVICE [ARGUMENTS]` prints the rows of any service.
+`python -m data_sources.plaza SERVICE [ARGUMENTS] --home FOLDER` prints the rows of any service.
 """
 
 import asyncio

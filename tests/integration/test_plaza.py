@@ -228,14 +228,22 @@ def test_the_command_tells_a_fault_in_words_and_fails(server, tmp_path):
     assert "a-key-that-is-wrong" not in done.stderr
 
 
+def test_the_command_asks_where_to_keep_pages(monkeypatch):
+    monkeypatch.delenv("CITYBOARD_HOME", raising=False)
+    command = [sys.executable, "-m", "data_sources.plaza", "parkBench"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "--home" in done.stderr
+    assert "CITYBOARD_HOME" in done.stderr
+
+
 @pytest.fixture
 def printed(server, tmp_path, plaza_key, monkeypatch, capsys):
     """Return a function that gives what the command prints."""
     monkeypatch.setenv("SEOUL_OPENAPI_URL", server.url)
-    monkeypatch.setenv("CITYBOARD_HOME", str(tmp_path / "home"))
 
     def run(*words, **options):
-        plaza_command.main(*words, **options)
+        plaza_command.main(*words, home=tmp_path / "home", **options)
         return capsys.readouterr().out
 
     return run

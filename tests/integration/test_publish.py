@@ -12,9 +12,9 @@ import pytest
 from cityboard.catalog import Catalog, Distribution
 from cityboard.errors import CatalogError, LakeError, RowsLostError, SourceError
 from cityboard.lake import Lake, Snapshot
+from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched, checksum, fetch_files
 from data_sources.publish import code_version, publish
-from data_sources.tables import read_csv
 from tests.cities import ENTRIES, publish_city, trees, visits, write_city
 from tests.lakes import data_files, named_files, rows
 

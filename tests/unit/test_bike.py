@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from data_sources.draft import Cleaned
-from tests.cleaning import clean
+from tests.cleaning import clean, clean_published
 
 HEADER = (
     "bicycle_id,rent_time,rent_station_no,rent_rack,return_time,return_station_no,return_rack,"
@@ -143,3 +143,12 @@ def test_the_same_trips_in_a_second_file_are_rejected(tmp_path: Path) -> None:
     }
     cleaned = clean("bike_trips", files, tmp_path)
     assert (cleaned.frame.height, cleaned.rejects.height) == (1, 1)
+
+
+def test_stations_of_every_list_are_known(tmp_path: Path) -> None:
+    header, station = STATIONS.splitlines(keepends=True)
+    (tmp_path / "trips.csv").write_text(f"{HEADER}\n{TRIP}\n", "utf-8")
+    (tmp_path / "list_1.csv").write_text(header + station, "utf-8")
+    (tmp_path / "list_2.csv").write_text(header + station.replace("2315", "1"), "utf-8")
+    cleaned = clean_published("bike_trips", tmp_path, ("trips.csv", "list_*.csv"))
+    assert cleaned.frame.get_column("district_code").to_list() == ["11680"]

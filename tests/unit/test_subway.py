@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from data_sources.draft import Cleaned
-from tests.cleaning import clean
+from tests.cleaning import clean, clean_published
 
 OLD = '"사용일자","노선명","역ID","역명",승차총승객수,하차총승객수,"등록일자"\n'
 NEW = '"사용일자","호선명","역명","승차총승객수","하차총승객수","등록일자"\n'
@@ -134,3 +134,12 @@ def test_a_station_beyond_the_map_is_rejected(tmp_path: Path) -> None:
     assert cleaned.rejects.select("reason", "source_row").rows() == [
         ("coordinates outside the city", 4)
     ]
+
+
+def test_stations_of_every_list_are_known_and_a_row_stays_one(tmp_path: Path) -> None:
+    header, *stations = STATIONS.splitlines(keepends=True)
+    (tmp_path / "month.csv").write_text(NEW + SEOUL_STATION, "utf-8")
+    (tmp_path / "list_1.csv").write_text(header + stations[3], "utf-8")
+    (tmp_path / "list_2.csv").write_text(header + stations[0] + stations[0], "utf-8")
+    cleaned = clean_published("subway_boardings_daily", tmp_path, ("month.csv", "list_*.csv"))
+    assert (cleaned.rows_in, cleaned.frame.item(0, "lon")) == (1, 126.972556)
