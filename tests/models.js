@@ -14,14 +14,22 @@ window.board = {
 
   // The columns of the source of a cell's figure that has them all; numbers that are none are null.
   columns(cell, names) {
-    for (const model of this.figure(cell).references()) {
-      if (model.type !== "ColumnDataSource") continue;
-      const data = Object.fromEntries(model.data instanceof Map ? model.data : Object.entries(model.data));
-      if (!names.every((name) => name in data)) continue;
-      const plain = (value) => (Number.isNaN(value) ? null : value);
-      return Object.fromEntries(names.map((name) => [name, Array.from(data[name], plain)]));
-    }
-    return null;
+    return this.sources(this.figure(cell).references(), names)[0] ?? null;
+  },
+
+  // The columns of every source on the page that has them all, whatever cell it is in.
+  everywhere(names) {
+    const documents = window.Bokeh ? Bokeh.documents : [];
+    return documents.flatMap((one) => this.sources(one._all_models.values(), names));
+  },
+
+  sources(models, names) {
+    const plain = (value) => (Number.isNaN(value) ? null : value);
+    return [...models]
+      .filter((model) => model.type === "ColumnDataSource")
+      .map(({ data }) => Object.fromEntries(data instanceof Map ? data : Object.entries(data)))
+      .filter((data) => names.every((name) => name in data))
+      .map((data) => Object.fromEntries(names.map((name) => [name, Array.from(data[name], plain)])));
   },
 
   // Pixels in the window of a point of a figure's data.

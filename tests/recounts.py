@@ -24,6 +24,7 @@ class Figure:
         grain: Of its periods, `month` or `year`.
         step: Of its rows, `day`, `month` or `year`: how far the newest row reaches.
         where: SQL of the rows that count.
+        is_count: Whether a published period without such rows is 0, not unknown.
     """
 
     dataset: str
@@ -32,6 +33,7 @@ class Figure:
     grain: str = "month"
     step: str = "day"
     where: str = "true"
+    is_count: bool = False
 
 
 SEOUL_DAY = "CAST(timezone('Asia/Seoul', observed_at) AS DATE)"
@@ -40,15 +42,24 @@ FIGURES = {
         "air_quality_daily", "avg(pm25_ug_m3)", "measured_date", where="station_kind = 'district'"
     ),
     "bike_rentals_per_day": Figure(
-        "bike_rentals_daily", "sum(rentals) / count(DISTINCT rental_date)", "rental_date"
+        "bike_rentals_daily",
+        "sum(rentals) / count(DISTINCT rental_date)",
+        "rental_date",
+        is_count=True,
     ),
     "subway_boardings_per_day": Figure(
-        "subway_boardings_daily", "sum(boardings) / {days}", "boarding_date", step="month"
+        "subway_boardings_daily",
+        "sum(boardings) / {days}",
+        "boarding_date",
+        step="month",
+        is_count=True,
     ),
     "bus_boardings_per_day": Figure(
-        "bus_boardings", "sum(boardings) / {days}", "month", step="month"
+        "bus_boardings", "sum(boardings) / {days}", "month", step="month", is_count=True
     ),
-    "crimes_reported": Figure("crime", "sum(reported)", "year_start_date", "year", "year"),
+    "crimes_reported": Figure(
+        "crime", "sum(reported)", "year_start_date", "year", "year", is_count=True
+    ),
     "crime_clearance_rate": Figure(
         "crime", "100 * sum(cleared) / sum(reported)", "year_start_date", "year", "year"
     ),
@@ -65,7 +76,7 @@ FIGURES = {
         "year",
         "year",
     ),
-    "proposals": Figure("citizen_proposals", "sum(proposals)", "proposed_date"),
+    "proposals": Figure("citizen_proposals", "sum(proposals)", "proposed_date", is_count=True),
     "apartment_price_per_m2": Figure(
         "apartment_sales", "sum(price_krw) / sum(area_m2)", "sold_month", step="month"
     ),
@@ -119,13 +130,15 @@ class Recounts:
         low, high = period or (dt.date.min, dt.date.max)
         begins = f"CAST(date_trunc('{figure.grain}', {figure.day}) AS DATE)"
         value = figure.value.format(days=f"any_value(day(last_day({figure.day})))")
-        found = self.rows(
-            f"SELECT {begins}, {value} FROM {figure.dataset} WHERE {rows} GROUP BY 1 ORDER BY 1"
+        found = self.pairs(
+            f"SELECT {begins}, {value} FROM {figure.dataset} WHERE {rows} GROUP BY 1"
         )
+        if figure.is_count:
+            found = self.pairs(f"SELECT DISTINCT {begins}, 0 FROM {figure.dataset}") | found
         reached = self._reached(figure)
         complete = [
             (day, number)
-            for day, number in found
+            for day, number in sorted(found.items())
             if low <= day < high and _end(day, figure.grain) <= reached
         ]
         return complete[-1] if complete else (None, None)
@@ -149,4 +162,5 @@ def is_written(value: float, words: str) -> bool:
     digits, suffix = found.groups()
     step = STEPS.get(suffix, 1.0)
     decimals = len(digits.partition(".")[2])
-    return abs(float(digits.replace(",", "")) * step - value) <= 0.5000001 * step / 10**decimals
+    half: float = 0.5000001 * step / 10**decimals
+    return abs(float(digits.replace(",", "")) * step - value) <= half

@@ -14,6 +14,11 @@ from urllib.parse import urlsplit
 COMMAND = str(Path(sys.executable).with_name("cityboard"))
 ADDRESS = re.compile(r"http://\S+")
 FAULT = re.compile(r"ERROR|Traceback|Error:|Warning:")
+LEFT = re.compile(  # Panel asks nothing of what it could not send to a reader who has gone
+    r"^Task exception was never retrieved\n.*WebSocketClosedError\(\)>\n"
+    r"(?s:.*?)^tornado\.websocket\.WebSocketClosedError\n",
+    re.MULTILINE,
+)
 SECONDS = 60
 
 
@@ -37,7 +42,8 @@ class Served:
     @property
     def faults(self) -> list[str]:
         """Return the lines of its log that tell of something wrong."""
-        return [line for line in self.log.read_text("utf-8").splitlines() if FAULT.search(line)]
+        said = LEFT.sub("", self.log.read_text("utf-8"))
+        return [line for line in said.splitlines() if FAULT.search(line)]
 
 
 @contextmanager
@@ -49,16 +55,25 @@ def served(home: Path, log: Path, *options: str) -> Iterator[Served]:
         log: File for all it says.
         *options: Further options of the command.
     """
+    command = [COMMAND, "serve", "--port", "0", "--home", str(home), *options]
+    with started(command, log, environment={**os.environ, "PYTHONUNBUFFERED": "1"}) as address:
+        yield Served(address, log)
+
+
+@contextmanager
+def started(command: list[str], log: Path, *, environment: dict[str, str]) -> Iterator[str]:
+    """Give the address that a server prints; it is stopped afterwards.
+
+    Args:
+        command: Starts it.
+        log: File for all it says.
+        environment: Of its process.
+    """
     with log.open("w") as said:
-        process = subprocess.Popen(
-            [COMMAND, "serve", "--port", "0", "--home", str(home), *options],
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            stdout=said,
-            stderr=subprocess.STDOUT,
-        )
+        process = subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT)
     with process:
         try:
-            yield Served(_address(process, log), log)
+            yield _address(process, log)
         finally:
             process.terminate()
 

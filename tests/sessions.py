@@ -22,7 +22,7 @@ from tornado.websocket import websocket_connect
 
 from cityboard import page as board_page
 from cityboard.boards import BoardViewer
-from cityboard.cli import APPS
+from cityboard.home import APPS
 from cityboard.selection import Members, SelectionState
 from cityboard.server import make_server
 from cityboard.views.broker import Broker

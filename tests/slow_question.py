@@ -17,8 +17,7 @@ from typing import Any
 from bokeh.server.server import Server
 from tornado.httpclient import AsyncHTTPClient
 
-from cityboard.cli import APPS
-from cityboard.home import city_store
+from cityboard.home import APPS, city_store
 from cityboard.selection import Members
 from cityboard.server import make_server
 from cityboard.views.broker import Broker

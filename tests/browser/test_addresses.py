@@ -6,11 +6,11 @@ from tests.browsers import BoardPage
 from tests.recounts import Recounts
 
 BAD = {
-    "mayor?lang=en&area=99999": "No area '99999' in city seoul",
-    "mayor?lang=en&area=<script>alert(1)</script>": "No area '<script>alert(1)</script>'",
+    "mayor?lang=en&area=99999": "There is no area '99999'",
+    "mayor?lang=en&area=<script>alert(1)</script>": "There is no area '<script>alert(1)</script>'",
     "mayor?lang=en&time=x": "time='x'",
     "mayor?lang=en&indicator=nope": "There is no indicator 'nope'",
-    "explore?lang=en&area=99999": "No area '99999' in city seoul",
+    "explore?lang=en&area=99999": "There is no area '99999'",
     "explore?lang=en&time=2022-02-30..2022-03-01": "time='2022-02-30..2022-03-01'",
     "explore?lang=en&time=2023-01-01..2022-01-01": "its end must be after its start",
     "explore?lang=en&hour=99": "whole numbers from 0 to 23",

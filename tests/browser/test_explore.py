@@ -248,7 +248,8 @@ def test_another_measure_changes_every_view(board: BoardPage, recounts: Recounts
 def test_the_rows_are_paged_and_begin_anew_when_the_selection_changes(
     board: BoardPage, recounts: Recounts
 ) -> None:
-    names = board.open(BIKES) and [
+    board.open(BIKES)
+    names = [
         f"{value:,}"
         for (value,) in recounts.rows(
             "SELECT rentals FROM bike_rentals_daily ORDER BY 1 DESC LIMIT 40"

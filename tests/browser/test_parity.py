@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ def notebook(city: CityHandle, name: str) -> BoardViewer:
 
 
 @pytest.fixture
-def report(city: CityHandle, name: str, tmp_path: Path) -> Iterator[str]:
+def report(city: CityHandle, name: str, tmp_path: Path) -> str:
     """Return the text of a board's report."""
     board, address = BOARDS[name]
     path = tmp_path / "report.html"
@@ -115,7 +114,7 @@ def test_the_notebook_tells_what_the_app_tells(
     page, address = BOARDS[name]
     query = "&".join(f"{key}={value}" for key, value in address.items())
     board.open(f"{page}?lang=en&{query}")
-    seen = figures_of({p: v.figure for p, v in notebook.views.items() if hasattr(v, "figure")})
+    seen = figures_of({p: v.figure for p, v in notebook.views.items() if v.figure})
     assert len(seen) >= 2
     for place, told in seen.items():
         cell, keys, value = FIGURES[place]
@@ -124,8 +123,8 @@ def test_the_notebook_tells_what_the_app_tells(
         if place in board.page.locator(".tile").evaluate_all(
             "all => all.map(t => t.dataset.indicator)"
         ):
-            told = texts_of({place: str(view.markup()[1])})[place]
-            assert board.text(f"[data-indicator={place}]") == told
+            words = texts_of({place: str(view.markup()[1])})[place]
+            assert board.text(f"[data-indicator={place}]") == words
 
 
 @EACH
@@ -133,7 +132,7 @@ def test_the_report_tells_what_the_notebook_tells(
     notebook: BoardViewer, report: str, name: str
 ) -> None:
     roots = embedded(report)
-    seen = figures_of({p: v.figure for p, v in notebook.views.items() if hasattr(v, "figure")})
+    seen = figures_of({p: v.figure for p, v in notebook.views.items() if v.figure})
     for place, told in seen.items():
         _, keys, value = FIGURES[place]
         assert any(
@@ -142,7 +141,7 @@ def test_the_report_tells_what_the_notebook_tells(
             if _has(root, (*keys, value))
         ), place
     for place, view in notebook.views.items():
-        if not hasattr(view, "figure") and place not in {"crumbs", "table"}:
+        if view.figure is None and place not in {"crumbs", "table"}:
             assert str(view.markup()[1]) in report, place
 
 

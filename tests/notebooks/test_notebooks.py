@@ -1,4 +1,4 @@
-"""The analysts' notebooks: short, stripped, and sure to run in a fresh kernel over any city home."""
+"""The analysts' notebooks: short, stripped, and sure to run in a fresh kernel over any home."""
 
 import re
 from pathlib import Path
