@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cityboard.catalog import Catalog, Dataset
-from cityboard.errors import CityboardError, LakeError
+from cityboard.errors import CityboardError, LakeError, RollupError
 from cityboard.home import (
     APPS,
     CITY_VARIABLE,
@@ -27,6 +27,7 @@ from cityboard.home import (
     sign_sessions,
 )
 from cityboard.lake import Lake, Snapshot
+from cityboard.rollup import open_rollup, write_rollup
 from cityboard.store import freshness
 from data_sources.publish import publish
 
@@ -91,6 +92,7 @@ def build(
                 failed.append((dataset.id, str(error)))
             else:
                 rows += snapshot.lineage.rows_in
+                _write_rollup(dataset, snapshot)
                 speed = rows / (time.monotonic() - started)
                 progress.update(task, rows=f"{speed:,.0f} rows/s")
                 told = _published_words(snapshot) + (_passed_words(snapshot) if data else "")
@@ -100,6 +102,16 @@ def build(
         lines = "\n".join(f"{name}: {message}" for name, message in failed)
         msg = f"{len(failed)} of {len(wanted)} datasets were not published:\n{lines}"
         raise CityboardError(msg)
+
+
+def _write_rollup(dataset: Dataset, snapshot: Snapshot) -> None:
+    """Add up what the entry declares; where that fails the rows answer, and why is told."""
+    if dataset.rollup is None:
+        return
+    try:
+        write_rollup(dataset, snapshot)
+    except RollupError as error:
+        errors.print(f"{error}; the rows answer instead", markup=False, highlight=False)
 
 
 @app.command()
@@ -270,6 +282,10 @@ def _problems(catalog: Catalog, lake: Lake) -> Iterator[str]:
         else:
             if snapshot.problem:
                 yield f"{dataset.id}: {snapshot.problem}"
+            try:
+                open_rollup(dataset, snapshot)
+            except RollupError as error:
+                yield f"{dataset.id}: {error}"
 
 
 def _status(dataset: Dataset, lake: Lake, zone: ZoneInfo) -> dict[str, Any]:

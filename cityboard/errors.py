@@ -64,6 +64,14 @@ class CorruptSnapshotError(LakeError):
     """A data file is missing, cut short, or differs from the checksum recorded at publish."""
 
 
+class RollupError(CityboardError):
+    """A rollup cannot be built as declared, or its files are damaged or missing."""
+
+
+class NotHeldError(CityboardError):
+    """A rollup does not hold the answer to a question; the rows do."""
+
+
 class QueryError(CityboardError):
     """A question the engine cannot answer as asked."""
 

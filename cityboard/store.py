@@ -1,7 +1,9 @@
 """Open a city: answer questions for a role, with version, source and age beside every number."""
 
+import contextlib
 import dataclasses
 import datetime as dt
+import logging
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,15 +15,36 @@ import pyarrow as pa
 
 from cityboard.cache import AnswerCache
 from cityboard.cancel import Cancel
-from cityboard.catalog import Catalog, Dataset, Grain, Indicator, Place, Provenance, Text, Time
+from cityboard.catalog import (
+    Catalog,
+    Dataset,
+    Grain,
+    Indicator,
+    Place,
+    Provenance,
+    Rollup,
+    Text,
+    Time,
+)
+from cityboard.engines import cube as cube_engine
 from cityboard.engines.duckdb import DuckDBEngine
-from cityboard.errors import CorruptSnapshotError, DisclosureError, UnknownNameError
+from cityboard.errors import (
+    CorruptSnapshotError,
+    DisclosureError,
+    NotHeldError,
+    RollupError,
+    UnknownNameError,
+)
 from cityboard.lake import Lake, Snapshot
 from cityboard.period import period_end
 from cityboard.query import Listing, Query
+from cityboard.rollup import Cube, open_rollup
 from cityboard.selection import Clause, Members
 
+log = logging.getLogger(__name__)
+
 Role = Literal["public", "official"]
+MOST_CUBES = 64  # kept open; their tables are mapped, not read, into memory
 SECONDS_TRUSTED = 2.0
 LEVELS_SEEN: dict[Role, frozenset[str]] = {
     "public": frozenset({"public"}),
@@ -35,7 +58,7 @@ class Answer:
 
     Attributes:
         frame: See `Query` and `Listing`; read only.
-        engine: Which engine answered (`rows`).
+        engine: Which engine answered: `rollup` or `rows`, both exact.
         snapshot: The version it was answered from.
     """
 
@@ -83,6 +106,7 @@ class Store:
         self.catalog, self.lake, self.role = catalog, lake, role
         self._engine = DuckDBEngine(lake.root)
         self._cache = AnswerCache()
+        self._cubes: dict[tuple[Path, ...], Cube | None] = {}
         self._newest: dict[str, tuple[float, Snapshot]] = {}
 
     def datasets(self) -> list[Dataset]:
@@ -212,6 +236,10 @@ class Store:
         dataset = self.dataset(question.dataset)
         self.check(dataset, question.where)
         snapshot = self.snapshot(question.dataset, question.as_of)
+        if isinstance(question, Query) and (cube := self._cube(dataset, snapshot)):
+            with contextlib.suppress(NotHeldError):
+                held = cube_engine.answer(question, dataset, cube)
+                return Answer(held, cube_engine.NAME, snapshot)
         frame = self._cache.get((snapshot.files, question))
         if frame is None:
             frame, snapshot = self._read(
@@ -222,6 +250,23 @@ class Store:
             # By files, whose names are never used again: a new lake begins at version 0 once more.
             self._cache.put((snapshot.files, question), frame)
         return Answer(frame.copy(deep=False), self._engine.name, snapshot)
+
+    def _cube(self, dataset: Dataset, snapshot: Snapshot) -> Cube | None:
+        """Return the version's rollup, opened once; None where there is no whole one."""
+        if dataset.rollup is None:
+            return None
+        if snapshot.files not in self._cubes:
+            while len(self._cubes) >= MOST_CUBES:
+                self._cubes.pop(next(iter(self._cubes)))
+            self._cubes[snapshot.files] = self._open_cube(dataset, snapshot)
+        return self._cubes[snapshot.files]
+
+    def _open_cube(self, dataset: Dataset, snapshot: Snapshot) -> Cube | None:
+        try:
+            return open_rollup(self.catalog.dataset(dataset.id), snapshot)
+        except RollupError as error:
+            log.warning("%s; the rows answer instead", error)
+            return None
 
     def _read(
         self, dataset: str, as_of: dt.datetime | None, read: Callable[[Snapshot], pd.DataFrame]
@@ -305,6 +350,7 @@ def _without(dataset: Dataset, hidden: set[str]) -> Dataset:
         update={
             "columns": columns,
             "dimensions": tuple(d for d in dataset.dimensions if d not in hidden),
+            "rollup": _rollup_without(dataset.rollup, hidden),
             "measures": tuple(m for m in dataset.measures if not {m.column, m.over} & hidden),
             "key": key,
             "sort": tuple(name for name in dataset.sort if name not in hidden),
@@ -312,6 +358,13 @@ def _without(dataset: Dataset, hidden: set[str]) -> Dataset:
             "place": _place_without(dataset.place, hidden),
         }
     )
+
+
+def _rollup_without(rollup: Rollup | None, hidden: set[str]) -> Rollup | None:
+    if rollup is None:
+        return None
+    dimensions = tuple(name for name in rollup.dimensions if name not in hidden)
+    return rollup.model_copy(update={"dimensions": dimensions})
 
 
 def _time_without(time: Time | None, hidden: set[str]) -> Time | None:

@@ -10,6 +10,7 @@ import shapely
 
 from cityboard.catalog import Catalog
 from cityboard.lake import Lake
+from cityboard.rollup import write_rollup
 from data_sources.publish import publish
 
 ENTRIES = Path(__file__).parent / "data/testburg"
@@ -93,10 +94,12 @@ def write_served_city(
 
 
 def publish_city(catalog: Catalog, root: Path, *, data: Path | None = None) -> Lake:
-    """Publish every dataset into a new lake, from `data`, or from the city's own figures."""
+    """Publish every dataset, and build its rollup, from `data` or from the city's own figures."""
     lake = Lake(root)
     for dataset in catalog.datasets.values():
-        publish(dataset, catalog=catalog, lake=lake, data=data)
+        snapshot = publish(dataset, catalog=catalog, lake=lake, data=data)
+        if dataset.rollup:
+            write_rollup(dataset, snapshot)
     return lake
 
 

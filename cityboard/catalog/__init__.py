@@ -15,6 +15,7 @@ from cityboard.catalog.dataset import (
     Measure,
     Place,
     Provenance,
+    Rollup,
     Time,
 )
 from cityboard.catalog.indicator import Indicator
@@ -43,6 +44,7 @@ __all__ = [
     "Outline",
     "Place",
     "Provenance",
+    "Rollup",
     "Text",
     "Time",
 ]

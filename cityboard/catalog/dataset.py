@@ -234,6 +234,21 @@ class Distribution(Entry):
         return classes[self.kind]
 
 
+class Rollup(Entry):
+    """What is added up beforehand, so that questions need not read every row.
+
+    A cube has one side per dimension, besides day, hour and area; the dataset's measures are kept
+    in every cell.
+
+    Attributes:
+        dimensions: Columns of few different values.
+        most_mb: Size (megabytes) above which it is not built.
+    """
+
+    dimensions: tuple[Name, ...] = ()
+    most_mb: int = Field(default=400, gt=0)
+
+
 class Dcat(Entry):
     """DCAT 3 terms that no other field holds."""
 
@@ -267,6 +282,7 @@ class Dataset(Entry):
     time: Time | None = None
     place: Place | None = None
     sort: tuple[Name, ...] = ()
+    rollup: Rollup | None = None
     rows_at_least: int = Field(default=1, ge=0)
     vintage: dt.date | None = None
     stale_after_days: int = Field(gt=0)

@@ -7,7 +7,7 @@ import pandas as pd
 import panel as pn
 from markupsafe import Markup, escape
 
-from cityboard.catalog import Measure
+from cityboard.catalog import Measure, Text
 from cityboard.figures.style import Style
 from cityboard.store import Answer
 from cityboard.views.screen import Screen
@@ -16,6 +16,10 @@ from cityboard.words import PROVENANCES, age_words, day_words, number_words
 TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("cityboard"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
+ENGINES = {
+    "rows": Text(ko="원자료 행에서 계산", en="from rows"),
+    "rollup": Text(ko="미리 합산한 값에서 계산", en="from rollup"),
+}
 CARD_CSS = """
 :host { background: var(--surface); border-radius: .5rem; padding: .5rem .75rem;
   box-sizing: border-box; font-family: Pretendard, 'Noto Sans KR', sans-serif;
@@ -144,7 +148,7 @@ def source_words(screen: Screen, answer: Answer) -> str:
     if freshness.is_stale:
         parts.append(age_words(freshness.age_days, screen.language))
     parts.append(f"v{answer.snapshot.version}")
-    parts.append(screen.say("원자료 행에서 계산", f"from {answer.engine}"))
+    parts.append(screen.words(ENGINES[answer.engine]))
     if answer.snapshot.problem:
         parts.append(screen.say("손상되어 이전 판을 표시", "damaged: an older version is shown"))
     return " · ".join(parts)

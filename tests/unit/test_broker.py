@@ -34,6 +34,7 @@ class Diary(View):
         self.drawn: list[object] = []
         self.dims: list[bool] = []
         self.fault: Exception | None = None
+        self.meanwhile: Callable[[], None] = lambda: None
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -48,6 +49,7 @@ class Diary(View):
 
     def ask(self, selection: Selection, cancel: Cancel) -> Any:
         self.heard.append(self.where(selection))
+        self.meanwhile()
         if self.fault:
             raise self.fault
         return self.where(selection)
@@ -197,6 +199,7 @@ def test_the_newest_question_wins_whatever_comes_first(screen: Screen, session: 
 
 def test_a_view_is_dimmed_while_it_is_asked_and_no_longer(screen: Screen, session: Session) -> None:
     view = Diary(screen)
+    view.meanwhile = session.tick  # Bokeh keeps what is put off in no order
     broker = Broker(screen, [view], threads=session.threads)
     broker._is_open = True  # a start would wait half a second for the first answer
     screen.selection.publish(EAST)

@@ -200,7 +200,7 @@ def test_an_area_of_an_older_vintage_may_be_asked_for(store: Store) -> None:
 
 def test_an_answer_tells_version_engine_and_provenance(store: Store) -> None:
     answer = store.answer(TOTAL)
-    assert (answer.engine, answer.snapshot.version, answer.provenance) == ("rows", 0, "figures")
+    assert (answer.engine, answer.snapshot.version, answer.provenance) == ("rollup", 0, "figures")
 
 
 def test_a_question_asked_again_is_not_answered_from_the_files(store: Store) -> None:
@@ -267,9 +267,9 @@ def test_a_damaged_newest_version_gives_way_to_the_one_before(
 
 
 def test_without_a_whole_version_the_error_says_what_to_run(store: Store) -> None:
-    store.snapshot("visits").files[0].unlink()
-    with pytest.raises(CorruptSnapshotError, match="cityboard build --only visits --force"):
-        store.answer(ROWS)
+    store.snapshot("trees").files[0].unlink()
+    with pytest.raises(CorruptSnapshotError, match="cityboard build --only trees --force"):
+        store.answer(Query("trees", ("trees",)))
 
 
 def test_a_dataset_that_was_never_published_is_not_listed(
@@ -291,7 +291,7 @@ def test_fields_are_those_of_what_is_published(store: Store, testburg_lake: Lake
 
 
 def test_a_dimension_that_is_the_hour_is_one_field(altered: Altered) -> None:
-    opened = altered("visits", "dimensions: [group_code]", "dimensions: [hour, group_code]")
+    opened = altered("visits", "\ndimensions: [group_code]", "\ndimensions: [hour, group_code]")
     assert opened.fields("visits") == ("hour", "group_code", "time", "weekday", "area")
 
 

@@ -1,0 +1,8 @@
+"""Rollups: what rows add up to, computed once a version and kept beside it."""
+
+from cityboard.rollup.axes import Axis
+from cityboard.rollup.build import build_cube
+from cityboard.rollup.cube import ROWS, Cube
+from cityboard.rollup.files import open_rollup, rollup_folder, write_rollup
+
+__all__ = ["ROWS", "Axis", "Cube", "build_cube", "open_rollup", "rollup_folder", "write_rollup"]

@@ -1,0 +1,146 @@
+"""Build a cube from the rows of a snapshot, a batch at a time."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cityboard.catalog import Dataset
+from cityboard.errors import RollupError
+from cityboard.lake import Snapshot
+from cityboard.rollup.axes import Axis, axis_columns, places, read_axes
+from cityboard.rollup.cube import ROWS, Cube, neutral
+
+BATCH_ROWS = 1 << 20
+REDUCE = {"sum": np.add, "min": np.minimum, "max": np.maximum}
+Batches = Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
+
+
+def build_cube(dataset: Dataset, snapshot: Snapshot) -> Cube:
+    """Return the cube of a snapshot as its entry's `rollup` declares it.
+
+    Rows are read twice: for the values that there are, and for what they add up to.
+
+    Raises:
+        RollupError: The cube would be larger than its entry allows.
+    """
+    batches = _reader(snapshot)
+    axes = read_axes(batches(axis_columns(dataset)), dataset)
+    parts = _parts(dataset)
+    _refuse_too_large(axes, len(parts), dataset)
+    shape = tuple(len(axis) for axis in axes)
+    tables = {part.name: part.empty(shape) for part in parts}
+    columns = (*axis_columns(dataset), *(part.column for part in parts if part.column))
+    for batch in batches(tuple(dict.fromkeys(columns))):
+        cells = _cells(batch, axes, dataset)
+        for part in parts:
+            part.add(tables[part.name].reshape(-1), cells, batch)
+    return Cube(axes, *_kept(parts, tables))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Part:
+    """One aggregate of every cell: `rows`, or `known`, `sum`, `min` or `max` of a column."""
+
+    kind: str
+    column: str | None
+    is_whole: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}:{self.column}" if self.column else self.kind
+
+    @property
+    def is_cumulative(self) -> bool:
+        return self.kind in {ROWS, "known"} or (self.kind == "sum" and self.is_whole)
+
+    def empty(self, shape: tuple[int, ...]) -> np.ndarray:
+        kind = np.dtype(np.int64 if self.is_cumulative or self.is_whole else np.float64)
+        if self.kind in {"min", "max"}:
+            return np.full(shape, neutral(kind, REDUCE[self.kind]), kind)
+        return np.zeros(shape, kind)
+
+    def add(self, table: np.ndarray, cells: np.ndarray, batch: pa.RecordBatch) -> None:
+        """Add rows to their cells, in place."""
+        if self.column is None:
+            np.add.at(table, cells, 1)
+            return
+        values = batch.column(self.column)
+        if values.null_count:
+            is_known = values.is_valid().to_numpy(zero_copy_only=False)
+            cells, values = cells[is_known], values.drop_null()
+        if self.kind == "known":
+            np.add.at(table, cells, 1)
+        else:
+            REDUCE[self.kind].at(table, cells, values.to_numpy().astype(table.dtype))
+
+
+def _reader(snapshot: Snapshot) -> Batches:
+    def read(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        for path in snapshot.files:
+            with pq.ParquetFile(path) as file:
+                yield from file.iter_batches(BATCH_ROWS, columns=list(columns))
+
+    return read
+
+
+def _parts(dataset: Dataset) -> list[_Part]:
+    """Return what the dataset's measures need, each once."""
+    kinds = {column.name: column.type for column in dataset.columns}
+    parts = [_Part(ROWS, None, is_whole=True)]
+    for measure in dataset.measures:
+        for name in (measure.column, measure.over):
+            if name is None or not dataset.column(name).is_numeric:
+                continue
+            kind = measure.aggregate if measure.aggregate in {"min", "max"} else "sum"
+            is_whole = kinds[name] != "float64"
+            parts += [_Part("known", name, is_whole=True), _Part(kind, name, is_whole=is_whole)]
+    return list(dict.fromkeys(parts))
+
+
+def _refuse_too_large(axes: Sequence[Axis], parts: int, dataset: Dataset) -> None:
+    most = dataset.rollup.most_mb if dataset.rollup else 0
+    cells = math.prod(len(axis) for axis in axes)
+    size = 8e-6 * cells * parts
+    if size > most:
+        sides = " × ".join(f"{axis.name} {len(axis):,}" for axis in axes)
+        msg = (
+            f"the cube of {dataset.id} ({sides}) would take {size:,.0f} MB, {most} are allowed; "
+            "name fewer dimensions in its `rollup`, or raise `most_mb`"
+        )
+        raise RollupError(msg)
+
+
+def _cells(batch: pa.RecordBatch, axes: Sequence[Axis], dataset: Dataset) -> np.ndarray:
+    cells = np.zeros(batch.num_rows, np.int64)
+    for axis in axes:
+        cells *= len(axis)
+        cells += places(batch, axis, dataset)
+    return cells
+
+
+def _kept(
+    parts: Iterable[_Part], tables: dict[str, np.ndarray]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return cumulative and daily tables; what is known of every row is not kept twice."""
+    cumulative, daily = {}, {}
+    for part in parts:
+        table = tables[part.name]
+        if part.kind == "known" and np.array_equal(table, tables[ROWS]):
+            continue
+        if part.is_cumulative:
+            cumulative[part.name] = _running(table)
+        else:
+            daily[part.name] = table
+    return cumulative, daily
+
+
+def _running(table: np.ndarray) -> np.ndarray:
+    """Return what lies before each day, in the smallest type that holds it."""
+    total = np.zeros((len(table) + 1, *table.shape[1:]), np.int64)
+    np.cumsum(table, axis=0, out=total[1:])
+    fits = total.min() >= 0 and total.max() < 2**32
+    return total.astype(np.uint32) if fits else total

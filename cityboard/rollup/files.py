@@ -1,0 +1,147 @@
+"""Rollups on disk: written aside and renamed, mapped into memory, known by their checksums."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cityboard.catalog import Dataset
+from cityboard.errors import RollupError
+from cityboard.lake import Snapshot
+from cityboard.rollup.axes import Axis
+from cityboard.rollup.build import build_cube
+from cityboard.rollup.cube import Cube
+
+FORMAT = 1  # raised whenever what is written, or what it means, changes
+KEPT = 2  # rollups of a dataset: the newest, and the one that sessions may still be reading
+MANIFEST = "manifest.json"
+
+
+def rollup_folder(dataset: Dataset, snapshot: Snapshot) -> Path:
+    """Return where the rollup of a version is kept: beside its rows, named by all it depends on."""
+    files = [path.name for path in snapshot.files]
+    told = json.dumps([FORMAT, files, dataset.model_dump(mode="json", include=DEPENDS_ON)])
+    name = hashlib.sha256(told.encode()).hexdigest()[:32]
+    return snapshot.files[0].parent / "_rollups" / name
+
+
+def open_rollup(dataset: Dataset, snapshot: Snapshot) -> Cube | None:
+    """Return the rollup of a version, mapped into memory; None where none was built.
+
+    Raises:
+        RollupError: A file of it is missing or differs from its checksum.
+    """
+    folder = rollup_folder(dataset, snapshot)
+    if not folder.is_dir():
+        return None
+    try:
+        told = json.loads((folder / MANIFEST).read_text("utf-8"))
+        axes = tuple(_axis(entry) for entry in told["axes"])
+        cumulative, daily = (
+            {name: _table(folder, entry) for name, entry in told[kind].items()}
+            for kind in ("cumulative", "daily")
+        )
+    except (OSError, ValueError, KeyError) as error:
+        msg = f"the rollup of {snapshot.dataset} version {snapshot.version} is damaged: {error}"
+        raise RollupError(f"{msg}. Delete {folder} and run `cityboard build`") from error
+    return Cube(axes, cumulative, daily)
+
+
+def write_rollup(dataset: Dataset, snapshot: Snapshot) -> Path:
+    """Build the rollup of a version, unless there is a whole one, and return its folder.
+
+    Raises:
+        RollupError: It would be larger than its entry allows, or the disk does not take it.
+    """
+    folder = rollup_folder(dataset, snapshot)
+    with contextlib.suppress(RollupError):
+        if open_rollup(dataset, snapshot):
+            return folder
+    unfinished = folder.with_name(f".{uuid.uuid4().hex}")
+    unfinished.mkdir(parents=True)
+    try:
+        _write(build_cube(dataset, snapshot), unfinished)
+        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.rename(folder)
+    except OSError as error:
+        msg = f"the rollup of {snapshot.dataset} could not be written to {folder}: {error}"
+        raise RollupError(msg) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    _forget_old_ones(folder)
+    return folder
+
+
+# Words, checks and licences do not change what is counted.
+DEPENDS_ON: Any = {
+    "columns": {"__all__": {"name", "type"}},
+    "measures": {"__all__": {"aggregate", "column", "over"}},
+    "time": True,
+    "place": True,
+    "rollup": {"dimensions"},
+}
+
+
+def _write(cube: Cube, folder: Path) -> None:
+    told: dict[str, Any] = {
+        "axes": [_axis_told(axis) for axis in cube.axes],
+        "cumulative": _write_tables(cube.cumulative.items(), folder),
+        "daily": _write_tables(cube.daily.items(), folder),
+    }
+    with (folder / MANIFEST).open("w", encoding="utf-8") as file:
+        json.dump(told, file, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_tables(tables: Iterable[tuple[str, np.ndarray]], folder: Path) -> dict[str, Any]:
+    told = {}
+    for name, table in tables:
+        path = folder / f"{uuid.uuid4().hex}.npy"
+        with path.open("wb") as file:
+            np.save(file, table)
+            file.flush()
+            os.fsync(file.fileno())
+        told[name] = {"file": path.name, "sha256": _sha256(path)}
+    return told
+
+
+def _table(folder: Path, told: dict[str, str]) -> np.ndarray:
+    path = folder / told["file"]
+    if _sha256(path) != told["sha256"]:
+        msg = f"{path.name} differs from its checksum"
+        raise ValueError(msg)
+    table: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return table
+
+
+def _axis_told(axis: Axis) -> dict[str, Any]:
+    is_day = axis.values.dtype.kind == "M"
+    values = (axis.values.astype(np.int64) if is_day else axis.values).tolist()
+    return {"name": axis.name, "type": axis.values.dtype.str, "values": values}
+
+
+def _axis(told: dict[str, Any]) -> Axis:
+    kind = np.dtype(told["type"])
+    values = np.array(told["values"], np.int64 if kind.kind == "M" else kind)
+    return Axis(told["name"], values.astype(kind))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _forget_old_ones(newest: Path) -> None:
+    """Delete all but the newest rollups; those still mapped into memory go on answering."""
+    others = [path for path in newest.parent.iterdir() if path != newest]
+    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in others[KEPT - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,270 @@
+"""Cubes: any question they hold is answered as from rows, to the last bit and in the same types."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+
+from cityboard.catalog import Catalog, Dataset, Rollup
+from cityboard.engines import cube as cube_engine
+from cityboard.engines.duckdb import DuckDBEngine
+from cityboard.errors import NotHeldError, RollupError
+from cityboard.lake import Lake, Snapshot
+from cityboard.query import Field, Period, Pixels, Query
+from cityboard.rollup import Cube, build_cube, open_rollup, rollup_folder, write_rollup
+from cityboard.selection import Box, Interval, Members
+from cityboard.store import Store
+from tests import brute_force
+from tests.snapshots import write_snapshot
+from tests.spec.tables import Table
+from tests.unit.test_engine_properties import BY_DAY, BY_INSTANT, QUERIES, _frame, _rows
+
+DIMENSIONS = Rollup(dimensions=("kind", "floor", "is_open"))
+SHOWN = Query("visits", ("rows", "persons"), (Field("kind"),))
+TOTAL = Query("visits", ("persons",))
+Compared = Callable[[Query, Table, list[brute_force.Row]], None]
+
+
+def entry(table: Table, **changes: object) -> Dataset:
+    """Return the entry of a table, with a rollup of every dimension."""
+    return table.dataset.model_copy(update={"rollup": DIMENSIONS, **changes})
+
+
+@pytest.fixture(scope="module")
+def seen() -> Counter[str]:
+    """Return how many questions cubes held and how many they did not."""
+    return Counter()
+
+
+@pytest.fixture(scope="module")
+def compare(tmp_path_factory: pytest.TempPathFactory, seen: Counter[str]) -> Compared:
+    """Return what asks a cube and the rows it was built from the same question."""
+    root = tmp_path_factory.mktemp("lake")
+    engine = DuckDBEngine(root)
+
+    def compared(query: Query, table: Table, rows: list[brute_force.Row]) -> None:
+        dataset = entry(table)
+        snapshot = write_snapshot(_frame(rows, table.frame), root)
+        try:
+            held = cube_engine.answer(query, dataset, build_cube(dataset, snapshot))
+        except NotHeldError:
+            seen["not held"] += 1
+            return
+        seen["held"] += 1
+        expected = engine.answer(query, dataset, snapshot)
+        pd.testing.assert_frame_equal(held, expected, check_exact=True)
+
+    return compared
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(query=QUERIES, rows=_rows(BY_DAY.rows[0]))
+def test_a_cube_of_days_answers_as_the_rows_do(
+    compare: Compared, query: Query, rows: list[brute_force.Row]
+) -> None:
+    compare(query, BY_DAY, rows)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(query=QUERIES, rows=_rows(BY_INSTANT.rows[0]))
+def test_a_cube_of_instants_answers_as_the_rows_do(
+    compare: Compared, query: Query, rows: list[brute_force.Row]
+) -> None:
+    compare(query, BY_INSTANT, rows)
+
+
+def test_cubes_held_half_of_the_questions_asked(seen: Counter[str]) -> None:
+    """The others ask for pixels or a box: a cube has no points."""
+    assert seen["held"] >= 300
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Snapshot:
+    """Return three visits on three days, one without a kind."""
+    frame = pl.DataFrame(
+        {
+            "id": ["a", "b", "c"],
+            "day": [dt.date(2026, 3, 1), dt.date(2026, 3, 2), dt.date(2026, 3, 9)],
+            "hour": [1, 2, 3],
+            "kind": ["park", None, "museum"],
+            "persons": [1, 2, 4],
+        },
+        schema_overrides={"hour": pl.Int32, "persons": pl.Int64},
+    )
+    return write_snapshot(frame, tmp_path)
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    """Return the entry of these visits."""
+    table = Table(
+        "id | day | hour | kind | persons\na | 2026-03-01 | 1 | park | 1",
+        "Asia/Seoul",
+        is_stock=False,
+    )
+    return table.dataset.model_copy(update={"rollup": Rollup(dimensions=("kind",))})
+
+
+def test_a_rollup_is_the_same_after_it_was_written(dataset: Dataset, snapshot: Snapshot) -> None:
+    built = build_cube(dataset, snapshot)
+    write_rollup(dataset, snapshot)
+    opened = open_rollup(dataset, snapshot)
+    assert opened is not None
+    assert [axis.name for axis in opened.axes] == ["day", "hour", "kind"]
+    for one, other in zip(built.axes, opened.axes, strict=True):
+        assert one.values.dtype == other.values.dtype
+        assert list(one.values) == list(other.values)
+    for part, table in built.cumulative.items():
+        np.testing.assert_array_equal(table, opened.cumulative[part])
+    assert isinstance(opened.cumulative["rows"], np.memmap)
+
+
+def test_a_version_without_a_rollup_has_none(dataset: Dataset, snapshot: Snapshot) -> None:
+    assert open_rollup(dataset, snapshot) is None
+
+
+def test_another_set_of_dimensions_is_another_rollup(dataset: Dataset, snapshot: Snapshot) -> None:
+    write_rollup(dataset, snapshot)
+    other = dataset.model_copy(update={"rollup": Rollup(dimensions=())})
+    assert open_rollup(other, snapshot) is None
+
+
+def test_words_of_an_entry_do_not_make_another_rollup(dataset: Dataset, snapshot: Snapshot) -> None:
+    write_rollup(dataset, snapshot)
+    assert open_rollup(dataset.model_copy(update={"licence": "CC-BY-4.0"}), snapshot) is not None
+
+
+def damage(folder: Path, kind: str) -> None:
+    """Flip a bit of a table, delete it, or cut the manifest short."""
+    table = max(folder.glob("*.npy"), key=lambda path: path.stat().st_size)
+    if kind == "a flipped bit":
+        content = bytearray(table.read_bytes())
+        content[-1] ^= 1
+        table.write_bytes(bytes(content))
+    elif kind == "a deleted file":
+        table.unlink()
+    else:
+        manifest = folder / "manifest.json"
+        manifest.write_text(manifest.read_text("utf-8")[:-9], "utf-8")
+
+
+FAULTS = pytest.mark.parametrize("fault", ["a flipped bit", "a deleted file", "a torn manifest"])
+
+
+@FAULTS
+def test_a_damaged_rollup_is_refused_with_the_remedy(
+    dataset: Dataset, snapshot: Snapshot, fault: str
+) -> None:
+    damage(write_rollup(dataset, snapshot), fault)
+    with pytest.raises(RollupError, match="cityboard build"):
+        open_rollup(dataset, snapshot)
+
+
+@FAULTS
+def test_a_damaged_rollup_is_built_again(dataset: Dataset, snapshot: Snapshot, fault: str) -> None:
+    damage(write_rollup(dataset, snapshot), fault)
+    write_rollup(dataset, snapshot)
+    assert open_rollup(dataset, snapshot) is not None
+
+
+def test_a_whole_rollup_is_not_built_again(dataset: Dataset, snapshot: Snapshot) -> None:
+    folder = write_rollup(dataset, snapshot)
+    written = (folder / "manifest.json").stat().st_mtime_ns
+    write_rollup(dataset, snapshot)
+    assert (folder / "manifest.json").stat().st_mtime_ns == written
+
+
+def test_a_cube_over_its_budget_is_refused_with_its_sides(
+    dataset: Dataset, snapshot: Snapshot
+) -> None:
+    days = [dt.date(2000, 1, 1) + dt.timedelta(days=n) for n in range(5000)]
+    frame = pl.DataFrame(
+        {
+            "id": [str(n) for n in range(5000)],
+            "day": days,
+            "hour": pl.Series([n % 24 for n in range(5000)], dtype=pl.Int32),
+            "kind": ["park"] * 5000,
+            "persons": [1] * 5000,
+        }
+    )
+    many = write_snapshot(frame, snapshot.files[0].parents[1], name="many")
+    narrow = dataset.model_copy(update={"rollup": Rollup(dimensions=("kind",), most_mb=1)})
+    with pytest.raises(RollupError, match=r"day 5,001 × hour 25 × kind 2.*most_mb"):
+        write_rollup(narrow, many)
+    assert open_rollup(narrow, many) is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query("visits", ("rows",), (Pixels(126.0, 37.0, 127.0, 38.0, 2, 2),)),
+        Query("visits", ("rows",), (), (Box(126.0, 37.0, 127.0, 38.0),)),
+        Query("visits", ("rows",), (Field("id"),)),
+        Query("visits", ("rows",), (), (Members("id", ("a",)),)),
+    ],
+)
+def test_what_a_cube_does_not_hold_is_left_to_the_rows(
+    dataset: Dataset, snapshot: Snapshot, query: Query
+) -> None:
+    with pytest.raises(NotHeldError):
+        cube_engine.answer(query, dataset, build_cube(dataset, snapshot))
+
+
+def test_a_sum_of_large_numbers_is_exact(tmp_path: Path, dataset: Dataset) -> None:
+    frame = pl.DataFrame(
+        {
+            "id": ["a", "b"],
+            "day": [dt.date(2026, 3, 1)] * 2,
+            "hour": pl.Series([1, 2], dtype=pl.Int32),
+            "kind": ["park", "park"],
+            "persons": [9007199254740993, 2],
+        }
+    )
+    held = cube_engine.answer(TOTAL, dataset, build_cube(dataset, write_snapshot(frame, tmp_path)))
+    assert held["persons"].tolist() == [9007199254740995]
+
+
+@pytest.fixture
+def store(testburg: Catalog, testburg_lake: Lake) -> Store:
+    """Return the toy city, whose visits have a rollup."""
+    visits = testburg.datasets["visits"]
+    assert visits.rollup is not None
+    write_rollup(visits, testburg_lake.snapshot("visits"))
+    return Store(testburg, testburg_lake)
+
+
+VISITORS = Query("visits", ("persons",), (Period("month"),))
+
+
+def test_the_store_says_which_engine_answered(store: Store) -> None:
+    assert store.answer(VISITORS).engine == "rollup"
+    assert store.answer(Query("trees", ("trees",))).engine == "rows"
+
+
+def test_the_store_answers_from_rows_where_the_rollup_is_damaged(
+    store: Store, testburg: Catalog, testburg_lake: Lake, caplog: pytest.LogCaptureFixture
+) -> None:
+    expected = store.answer(VISITORS).frame
+    damage(
+        rollup_folder(testburg.datasets["visits"], testburg_lake.snapshot("visits")),
+        "a flipped bit",
+    )
+    answer = Store(testburg, testburg_lake).answer(VISITORS)
+    assert answer.engine == "rows"
+    pd.testing.assert_frame_equal(answer.frame, expected)
+    assert "the rows answer instead" in caplog.text
+
+
+def test_a_period_is_the_difference_of_two_planes(dataset: Dataset, snapshot: Snapshot) -> None:
+    week = Interval(dt.date(2026, 3, 2), dt.date(2026, 3, 9))
+    cube: Cube = build_cube(dataset, snapshot)
+    held = cube_engine.answer(Query("visits", ("rows", "persons"), (), (week,)), dataset, cube)
+    assert held.to_dict("records") == [{"rows": 1, "persons": 2}]
+    planes = cube.cumulative["persons" if "persons" in cube.cumulative else "sum:persons"]
+    assert planes.reshape(len(planes), -1).sum(axis=1).tolist() == [0, 1, 3, 7, 7]
