@@ -63,15 +63,23 @@ def outline_data(
 ) -> dict[str, list[object]]:
     """Return the columns of the outlines' source: `code`, `name`, `xs`, `ys` (km), places."""
     known = [outline for outline in outlines if outline.code in areas]
+    names = [areas[outline.code].name.in_language(language) for outline in known]
     return {
         "code": [outline.code for outline in known],
-        "name": [areas[outline.code].name.in_language(language) for outline in known],
+        "name": [*without_shared_ending(names)],
         "xs": [[[plane.x(ring[:, 0]) for ring in p] for p in o.polygons] for o in known],
         "ys": [[[plane.y(ring[:, 1]) for ring in p] for p in o.polygons] for o in known],
         "x": [plane.x(areas[outline.code].lon or 0.0) for outline in known],
         "y_name": [plane.y(areas[o.code].lat or 0.0) + LABEL_KM for o in known],
         "y_words": [plane.y(areas[o.code].lat or 0.0) - LABEL_KM for o in known],
     }
+
+
+def without_shared_ending(names: Sequence[str]) -> list[str]:
+    """Return names without the word that ends them all, such as -gu: a map has little room."""
+    parts = [name.rpartition("-") for name in names]
+    is_shared = len({ending for _, _, ending in parts}) == 1 and all(word for word, _, _ in parts)
+    return [word for word, _, _ in parts] if is_shared else list(names)
 
 
 def value_data(

@@ -9,7 +9,7 @@ import dataclasses
 from typing import Literal
 
 import bokeh.palettes
-from bokeh.models import Plot
+from bokeh.models import NoOverlap, Plot
 
 FONT = "Pretendard"
 Theme = Literal["dark", "light"]
@@ -88,6 +88,7 @@ def apply_style(plot: Plot, style: Style) -> None:
         axis.major_label_text_font = axis.axis_label_text_font = FONT
         axis.major_label_text_font_size = axis.axis_label_text_font_size = "0.75rem"
         axis.axis_label_text_font_style = "normal"
+        axis.major_label_policy = NoOverlap()
     for grid in plot.grid:
         grid.grid_line_color = style.line
         grid.grid_line_alpha = 0.6

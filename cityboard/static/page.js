@@ -27,8 +27,8 @@ document.addEventListener("change", (event) => {
 window.addEventListener("popstate", () => window.location.reload());
 
 // Bokeh lays text out as if a rem were 16 pixels: on a wall its labels would overlap. So sizes in
-// rem are told in pixels, and a narrow map keeps its values and drops the names.
-const NARROW = 560;
+// rem are told in pixels, and a narrow map keeps its values and drops the names: the longer ones sooner.
+const NARROW = document.documentElement.lang === "ko" ? 560 : 1100;
 
 function inPixels(size, rem) {
   const match = /^([\d.]+)rem$/.exec(size);

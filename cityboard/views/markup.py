@@ -36,7 +36,8 @@ details { font-size: .75rem; color: var(--muted); }
   text-overflow: ellipsis; }
 @media (max-width: 1100px) { .today { display: none; } }
 .legend { display: flex; gap: .5rem; align-items: center; font-size: .75rem; color: var(--muted); }
-.legend i { width: 10rem; height: .5rem; border-radius: .25rem; }
+.legend span:first-child { flex: none; }
+.legend i { flex: 0 1 10rem; min-width: 3rem; height: .5rem; border-radius: .25rem; }
 .note { color: var(--bad); font-size: .875rem; }
 summary { cursor: pointer; min-height: 1.5rem; }
 .scroll { max-height: 12rem; overflow: auto; }
@@ -44,6 +45,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 th { color: var(--muted); font-weight: 400; position: sticky; top: 0; background: var(--surface); }
+.scroll td { min-width: 4.5rem; }
 td.number, th.number { text-align: right; }
 """
 

@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 from cityboard.catalog import Catalog
 from cityboard.figures.bars import BarRow, bars_data, bars_figure, show_bars
 from cityboard.figures.heatmap import heatmap_data, heatmap_figure, name_rows, outline_cells
-from cityboard.figures.map import Plane, outline_data, value_data, value_range
+from cityboard.figures.map import (
+    Plane,
+    outline_data,
+    value_data,
+    value_range,
+    without_shared_ending,
+)
 from cityboard.figures.spark import HEIGHT, MARGIN, WIDTH, sparkline
 from cityboard.figures.style import STYLES, Style, Theme
 from cityboard.figures.trend import brush_band, move_band, trend_data, trend_figure
@@ -152,6 +158,21 @@ def spots(svg: str) -> list[tuple[float, float]]:
     line = ET.fromstring(svg).find("polyline")
     assert line is not None
     return [(float(x), float(y)) for x, y in (p.split(",") for p in line.attrib["points"].split())]
+
+
+@pytest.mark.parametrize(
+    ("names", "written"),
+    [
+        (["Jung-gu", "Guro-gu"], ["Jung", "Guro"]),
+        (["Sinsa-dong", "Jongno 1-ga"], ["Sinsa-dong", "Jongno 1-ga"]),
+        (["중구", "구로구"], ["중구", "구로구"]),
+        ([], []),
+    ],
+)
+def test_a_map_leaves_out_the_word_that_ends_every_name(
+    names: list[str], written: list[str]
+) -> None:
+    assert without_shared_ending(names) == written
 
 
 def test_a_sparkline_goes_from_left_to_right_and_high_is_up() -> None:
