@@ -39,15 +39,15 @@ class InPlace(Executor):
 
 def slow_down() -> None:
     """Have every answer about the district take its time."""
-    engine = city_store()._engine
-    answer = engine.answer
+    store = city_store()
+    answer = store._answer
 
     def answer_slowly(question: Any, *given: Any, **options: Any) -> Any:
         if DISTRICT in str(question):
             time.sleep(SLOW_SECONDS)
         return answer(question, *given, **options)
 
-    engine.answer = answer_slowly  # type: ignore[method-assign]
+    store._answer = answer_slowly  # type: ignore[method-assign]
 
 
 async def wait_once(address: str, socket: Any) -> float:
