@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -58,7 +59,7 @@ class Answer:
 
     Attributes:
         frame: See `Query` and `Listing`; read only.
-        engine: Which engine answered: `rollup` or `rows`, both exact.
+        engine: Which engine answered: `rollup` or `rows`.
         snapshot: The version it was answered from.
     """
 
@@ -106,7 +107,8 @@ class Store:
         self.catalog, self.lake, self.role = catalog, lake, role
         self._engine = DuckDBEngine(lake.root)
         self._cache = AnswerCache()
-        self._cubes: dict[tuple[Path, ...], Cube | None] = {}
+        self._cubes: dict[tuple[Path, ...], tuple[float, Cube | None]] = {}
+        self._opening = threading.Lock()
         self._newest: dict[str, tuple[float, Snapshot]] = {}
 
     def datasets(self) -> list[Dataset]:
@@ -253,13 +255,16 @@ class Store:
 
     def _cube(self, dataset: Dataset, snapshot: Snapshot) -> Cube | None:
         """Return the version's rollup, opened once; None where there is no whole one."""
-        if dataset.rollup is None:
+        if dataset.rollup is None or dataset.time != self.catalog.dataset(dataset.id).time:
             return None
-        if snapshot.files not in self._cubes:
-            while len(self._cubes) >= MOST_CUBES:
-                self._cubes.pop(next(iter(self._cubes)))
-            self._cubes[snapshot.files] = self._open_cube(dataset, snapshot)
-        return self._cubes[snapshot.files]
+        with self._opening:
+            looked_up, cube = self._cubes.get(snapshot.files, (0.0, None))
+            if cube is None and time.monotonic() - looked_up > SECONDS_TRUSTED:
+                while len(self._cubes) >= MOST_CUBES:
+                    self._cubes.pop(next(iter(self._cubes)))
+                cube = self._open_cube(dataset, snapshot)
+                self._cubes[snapshot.files] = (time.monotonic(), cube)
+            return cube
 
     def _open_cube(self, dataset: Dataset, snapshot: Snapshot) -> Cube | None:
         try:

@@ -334,6 +334,8 @@ class Dataset(Entry):
         for field in ("key", "dimensions", "sort"):
             for n, name in enumerate(getattr(self, field)):
                 yield (field, n), name, ANY
+        for n, name in enumerate(self.rollup.dimensions if self.rollup else ()):
+            yield ("rollup", "dimensions", n), name, ANY - {"timestamp"}
         for n, measure in enumerate(self.measures):
             kinds = ANY if measure.aggregate in {"min", "max"} else NUMERIC
             for field in ("column", "over"):

@@ -1,7 +1,12 @@
-"""Exact answers from a cube, in milliseconds whatever the number of rows."""
+"""Answers from a cube, in milliseconds whatever the number of rows.
+
+Counts and sums of whole numbers are exact; sums of fractions differ from the rows' in the order of
+adding, as two answers of the rows' engine may: in the last digits.
+"""
 
 import dataclasses
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +22,8 @@ from cityboard.rollup.cube import neutral
 from cityboard.selection import Box, Clause, Interval, Members
 
 NAME = "rollup"
+LARGEST_EXACT = 2.0**53  # whole numbers below it are told apart as float64
+MOST_CELLS = 20_000_000  # of an answer before those without rows are left out
 CALENDAR = {"day": "D", "month": "M", "year": "Y"}
 Table = np.ndarray
 
@@ -65,6 +72,8 @@ class _Counted:
         self.cube, self.chosen, self.groups = cube, chosen, groups
         self._kept = tuple(sorted({axis for group in groups for axis in group.axes}))
         self._sides = tuple(len(group.values) + 1 for group in groups)
+        if math.prod(self._sides) > MOST_CELLS:
+            raise NotHeldError
         self._group_of_cell = self._cells(groups, self._kept)
         rows = self._add(ROWS)
         self._present = np.flatnonzero(rows) if groups else np.zeros(1, np.int64)
@@ -79,16 +88,16 @@ class _Counted:
 
     def measure(self, measure: Measure, days: _Groups | None) -> pd.Series:
         """Return a measure per group; null is NaN."""
-        if measure.aggregate == "days" and days is not None:
-            return pd.Series(self._days(days))
-        values, is_known = self._value(measure)
+        values, is_known = self._value(measure, days)
         if measure.scale != 1:
             values = values.astype(np.float64) * measure.scale  # as the rows' engine does
         series = pd.Series(values)
         return series if is_known.all() else series.astype(np.float64).where(is_known)
 
-    def _value(self, measure: Measure) -> tuple[np.ndarray, np.ndarray]:
+    def _value(self, measure: Measure, days: _Groups | None) -> tuple[np.ndarray, np.ndarray]:
         column = measure.column
+        if measure.aggregate == "days" and days is not None:
+            return self._days(days), np.ones(len(self._present), bool)
         if column is None:
             rows = self._of(ROWS)
             return rows, np.ones(len(rows), bool)
@@ -123,6 +132,8 @@ class _Counted:
 
     def _days(self, days: _Groups) -> np.ndarray:
         """Return on how many days each group has rows."""
+        if math.prod(self._sides) * (len(days.values) + 1) > MOST_CELLS:
+            raise NotHeldError
         groups = [*self.groups, days]
         kept = tuple(sorted({*self._kept, 0}))
         cells = self.cube.total(ROWS, self.chosen, kept)
@@ -159,6 +170,11 @@ def _refuse_what_is_not_held(
     if any(isinstance(by, Pixels) for by in query.by):
         raise NotHeldError
     for measure in measures:
+        if measure.aggregate == "days" and dataset.time is None:
+            raise NotHeldError
+        is_extreme = measure.column and measure.aggregate in {"min", "max"}
+        if is_extreme and dataset.column(measure.column or "").type not in {"int64", "float64"}:
+            raise NotHeldError  # rows keep the narrower type
         kind = measure.aggregate if measure.aggregate in {"min", "max"} else "sum"
         if any(c and not cube.has(f"{kind}:{c}") for c in (measure.column, measure.over)):
             raise NotHeldError
@@ -170,7 +186,7 @@ def _column(by: By) -> str:
 
 def _axis(cube: Cube, name: str, dataset: Dataset) -> int:
     """Return the number of an axis that the role may ask for."""
-    if name not in axis_names(dataset):
+    if name == "day" or name not in axis_names(dataset):  # as a field it would be a column
         raise NotHeldError
     try:
         return cube.axis(name)
@@ -220,10 +236,15 @@ def _typed(wanted: Sequence[Any], values: np.ndarray) -> list[Any]:
         if not all(str(value).lower() in {"true", "false"} for value in wanted):
             raise NotHeldError
         return [str(value).lower() == "true" for value in wanted]
+    if values.dtype.kind == "M":
+        raise NotHeldError
     try:
-        return [float(value) for value in wanted]
+        numbers = [float(value) for value in wanted]
     except ValueError as error:
         raise NotHeldError from error
+    if any(abs(number) >= LARGEST_EXACT for number in numbers):
+        raise NotHeldError
+    return numbers
 
 
 def _groups(by: By, dataset: Dataset, cube: Cube) -> _Groups:
@@ -260,9 +281,10 @@ def _period_groups(by: Period, dataset: Dataset, cube: Cube) -> _Groups:
 
 def _hour_groups(days: np.ndarray, hour: int, cube: Cube) -> _Groups:
     hours = cube.axes[hour].values.astype("timedelta64[h]")
-    values = (days.astype("datetime64[us]")[:, None] + hours[None, :]).reshape(-1)
+    begins = days.astype("datetime64[us]")[:, None] + hours[None, :]
+    values, found = np.unique(begins, return_inverse=True)
     places = np.full((len(days) + 1, len(hours) + 1), len(values))
-    places[:-1, :-1] = np.arange(len(values)).reshape(len(days), len(hours))
+    places[:-1, :-1] = found.reshape(begins.shape)
     return _Groups("period", (0, hour), values, places)
 
 

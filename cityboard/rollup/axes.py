@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cityboard.catalog import Dataset
+from cityboard.errors import RollupError
 
+FIRST_US = 2 * 365 * 86_400 * 1_000_000  # 1972
 QUARTER_US = 15 * 60 * 1_000_000  # the clocks of all zones differ by quarters of an hour
 
 
@@ -97,8 +99,15 @@ def _coded(batch: pa.RecordBatch, name: str, dataset: Dataset) -> tuple[np.ndarr
 
 
 def _quarters(instants: pa.Array) -> pa.Array:
-    """Return the quarters of an hour since 1970 in which instants lie; null stays null."""
+    """Return the quarters of an hour since 1970 in which instants lie; null stays null.
+
+    Raises:
+        RollupError: One lies before 1972, when clocks still differed by seconds.
+    """
     microseconds = instants.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+    if len(microseconds) and (pc.min(microseconds).as_py() or FIRST_US) < FIRST_US:
+        msg = "an instant lies before 1972, when clocks differed by seconds; ask the rows"
+        raise RollupError(msg)
     numbers = np.floor_divide(microseconds.fill_null(0).to_numpy(), QUARTER_US)
     return pa.array(numbers, mask=instants.is_null().to_numpy(zero_copy_only=False))
 

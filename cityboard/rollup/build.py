@@ -15,6 +15,7 @@ from cityboard.rollup.axes import Axis, axis_columns, places, read_axes
 from cityboard.rollup.cube import ROWS, Cube, neutral
 
 BATCH_ROWS = 1 << 20
+LARGEST = 2.0**62  # of the sizes of all values of a column together, so that no sum leaves int64
 REDUCE = {"sum": np.add, "min": np.minimum, "max": np.maximum}
 Batches = Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
 
@@ -34,9 +35,12 @@ def build_cube(dataset: Dataset, snapshot: Snapshot) -> Cube:
     shape = tuple(len(axis) for axis in axes)
     tables = {part.name: part.empty(shape) for part in parts}
     columns = (*axis_columns(dataset), *(part.column for part in parts if part.column))
+    sizes = dict.fromkeys(tables, 0.0)
     for batch in batches(tuple(dict.fromkeys(columns))):
         cells = _cells(batch, axes, dataset)
         for part in parts:
+            sizes[part.name] += _size(batch, part)
+            _refuse_inexact(sizes[part.name], part)
             part.add(tables[part.name].reshape(-1), cells, batch)
     return Cube(axes, *_kept(parts, tables))
 
@@ -75,7 +79,22 @@ class _Part:
         if self.kind == "known":
             np.add.at(table, cells, 1)
         else:
-            REDUCE[self.kind].at(table, cells, values.to_numpy().astype(table.dtype))
+            values = values.to_numpy()
+            REDUCE[self.kind].at(table, cells, values.astype(table.dtype))
+
+
+def _size(batch: pa.RecordBatch, part: _Part) -> float:
+    """Return the sizes of a batch's values added up; NaN where one is."""
+    if part.column is None or part.kind == "known":
+        return 0.0
+    values = batch.column(part.column).drop_null().to_numpy()
+    return float(np.abs(values.astype(np.float64)).sum())
+
+
+def _refuse_inexact(size: float, part: _Part) -> None:
+    if not size < LARGEST:
+        msg = f"the values of {part.column} add up to {size:g}: a cube of them would not be exact"
+        raise RollupError(msg)
 
 
 def _reader(snapshot: Snapshot) -> Batches:

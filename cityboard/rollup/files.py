@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import filelock
 import numpy as np
+import pyarrow as pa
 
 from cityboard.catalog import Dataset
 from cityboard.errors import RollupError
@@ -61,22 +63,28 @@ def write_rollup(dataset: Dataset, snapshot: Snapshot) -> Path:
         RollupError: It would be larger than its entry allows, or the disk does not take it.
     """
     folder = rollup_folder(dataset, snapshot)
-    with contextlib.suppress(RollupError):
-        if open_rollup(dataset, snapshot):
-            return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(folder.parent / ".lock"):
+        with contextlib.suppress(RollupError):
+            if open_rollup(dataset, snapshot):
+                return folder
+        _write_aside(dataset, snapshot, folder)
+        _forget_old_ones(folder)
+    return folder
+
+
+def _write_aside(dataset: Dataset, snapshot: Snapshot, folder: Path) -> None:
     unfinished = folder.with_name(f".{uuid.uuid4().hex}")
-    unfinished.mkdir(parents=True)
     try:
+        unfinished.mkdir()
         _write(build_cube(dataset, snapshot), unfinished)
         shutil.rmtree(folder, ignore_errors=True)
         unfinished.rename(folder)
-    except OSError as error:
+    except (OSError, pa.ArrowException) as error:
         msg = f"the rollup of {snapshot.dataset} could not be written to {folder}: {error}"
         raise RollupError(msg) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    _forget_old_ones(folder)
-    return folder
 
 
 # Words, checks and licences do not change what is counted.
@@ -140,8 +148,10 @@ def _sha256(path: Path) -> str:
 
 
 def _forget_old_ones(newest: Path) -> None:
-    """Delete all but the newest rollups; those still mapped into memory go on answering."""
-    others = [path for path in newest.parent.iterdir() if path != newest]
-    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in others[KEPT - 1 :]:
+    """Delete what killed builds left, and all but the newest; mapped ones go on answering."""
+    found = [path for path in newest.parent.iterdir() if path.is_dir() and path != newest]
+    found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    killed = [path for path in found if path.name.startswith(".")]
+    others = [path for path in found if path not in killed]
+    for path in (*killed, *others[KEPT - 1 :]):
         shutil.rmtree(path, ignore_errors=True)

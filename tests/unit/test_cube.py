@@ -1,5 +1,9 @@
-"""Cubes: any question they hold is answered as from rows, to the last bit and in the same types."""
+"""Cubes: any question they hold is answered as from rows, in the same types.
 
+Fractions are quarters here, which add up alike in any order.
+"""
+
+import concurrent.futures
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable
@@ -14,13 +18,14 @@ from hypothesis import given, settings
 from cityboard.catalog import Catalog, Dataset, Rollup
 from cityboard.engines import cube as cube_engine
 from cityboard.engines.duckdb import DuckDBEngine
-from cityboard.errors import NotHeldError, RollupError
+from cityboard.errors import CatalogError, NotHeldError, RollupError
 from cityboard.lake import Lake, Snapshot
 from cityboard.query import Field, Period, Pixels, Query
 from cityboard.rollup import Cube, build_cube, open_rollup, rollup_folder, write_rollup
 from cityboard.selection import Box, Interval, Members
 from cityboard.store import Store
 from tests import brute_force
+from tests.cities import ENTRIES, write_city
 from tests.snapshots import write_snapshot
 from tests.spec.tables import Table
 from tests.unit.test_engine_properties import BY_DAY, BY_INSTANT, QUERIES, _frame, _rows
@@ -228,6 +233,76 @@ def test_a_sum_of_large_numbers_is_exact(tmp_path: Path, dataset: Dataset) -> No
     )
     held = cube_engine.answer(TOTAL, dataset, build_cube(dataset, write_snapshot(frame, tmp_path)))
     assert held["persons"].tolist() == [9007199254740995]
+
+
+@pytest.mark.parametrize("by", ["day", "weekdays", "id"])
+def test_a_field_that_only_the_cube_would_know_is_left_to_the_rows(
+    dataset: Dataset, snapshot: Snapshot, by: str
+) -> None:
+    """The cube's own first axis is named day, whatever the dataset's column is."""
+    with pytest.raises(NotHeldError):
+        cube_engine.answer(
+            Query("visits", ("rows",), (Field(by),)), dataset, build_cube(dataset, snapshot)
+        )
+
+
+def test_whole_numbers_that_a_float_cannot_tell_apart_are_left_to_the_rows(
+    dataset: Dataset, snapshot: Snapshot
+) -> None:
+    many = Members("persons", (str(2**53 + 1),))
+    entry_of_persons = dataset.model_copy(update={"rollup": Rollup(dimensions=("persons",))})
+    cube = build_cube(entry_of_persons, snapshot)
+    with pytest.raises(NotHeldError):
+        cube_engine.answer(Query("visits", ("rows",), (), (many,)), entry_of_persons, cube)
+
+
+@pytest.mark.parametrize("persons", [2**62, -(2**62)])
+def test_numbers_whose_sum_may_leave_int64_have_no_cube(
+    tmp_path: Path, dataset: Dataset, persons: int
+) -> None:
+    frame = pl.DataFrame(
+        {
+            "id": ["a", "b"],
+            "day": [dt.date(2026, 3, 1)] * 2,
+            "hour": pl.Series([1, 2], dtype=pl.Int32),
+            "kind": ["park", "park"],
+            "persons": [persons, persons],
+        }
+    )
+    with pytest.raises(RollupError, match="would not be exact"):
+        build_cube(dataset, write_snapshot(frame, tmp_path))
+
+
+def test_hour_24_and_the_next_midnight_are_one_period(tmp_path: Path, dataset: Dataset) -> None:
+    frame = pl.DataFrame(
+        {
+            "id": ["a", "b"],
+            "day": [dt.date(2026, 3, 1), dt.date(2026, 3, 2)],
+            "hour": pl.Series([24, 0], dtype=pl.Int32),
+            "kind": ["park", "park"],
+            "persons": [1, 2],
+        }
+    )
+    cube = build_cube(dataset, write_snapshot(frame, tmp_path))
+    by_hour = Query("visits", ("persons",), (Period("hour"),))
+    assert cube_engine.answer(by_hour, dataset, cube)["persons"].tolist() == [3]
+
+
+def test_builders_at_once_end_with_one_whole_rollup(dataset: Dataset, snapshot: Snapshot) -> None:
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        folders = list(threads.map(lambda _: write_rollup(dataset, snapshot), range(8)))
+    assert len(set(folders)) == 1
+    assert open_rollup(dataset, snapshot) is not None
+
+
+def test_a_rollup_of_no_column_is_refused_by_the_catalogue(tmp_path: Path) -> None:
+    entry_text = (ENTRIES / "datasets/visits.yaml").read_text("utf-8")
+    wrong = entry_text.replace(
+        "rollup: {dimensions: [group_code]}", "rollup: {dimensions: [group]}"
+    )
+    write_city(tmp_path, {"datasets/visits.yaml": wrong})
+    with pytest.raises(CatalogError, match="'group' is not among the columns"):
+        Catalog(tmp_path)
 
 
 @pytest.fixture
