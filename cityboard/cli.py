@@ -282,10 +282,11 @@ def _problems(catalog: Catalog, lake: Lake) -> Iterator[str]:
         else:
             if snapshot.problem:
                 yield f"{dataset.id}: {snapshot.problem}"
-            try:
-                open_rollup(dataset, snapshot)
-            except RollupError as error:
-                yield f"{dataset.id}: {error}"
+            if dataset.rollup:
+                try:
+                    open_rollup(dataset, snapshot)
+                except RollupError as error:
+                    yield f"{dataset.id}: {error}"
 
 
 def _status(dataset: Dataset, lake: Lake, zone: ZoneInfo) -> dict[str, Any]:

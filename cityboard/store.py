@@ -215,7 +215,7 @@ class Store:
         fields = list(entry.dimensions)
         if entry.time and grain:
             fields.append("time")
-            is_instant = entry.column(entry.time.column).type == "timestamp"
+            is_instant = entry.has_instants
             if entry.time.hour or (is_instant and entry.time.grain == "hour"):
                 fields.append("hour")
             if grain in {"hour", "day"}:

@@ -347,6 +347,11 @@ class Dataset(Entry):
                     yield (part, field), name, kinds
 
     @property
+    def has_instants(self) -> bool:
+        """Tell whether the time column holds instants in UTC, not days."""
+        return self.time is not None and self.column(self.time.column).type == "timestamp"
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """Return the column names, in order."""
         return tuple(column.name for column in self.columns)

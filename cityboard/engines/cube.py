@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cityboard.catalog import Dataset, Measure
+from cityboard.engines.duckdb import ROW_CAP
 from cityboard.errors import NotHeldError
 from cityboard.query import By, Field, Period, Pixels, Query
 from cityboard.rollup import ROWS, Cube
@@ -77,6 +78,8 @@ class _Counted:
         self._group_of_cell = self._cells(groups, self._kept)
         rows = self._add(ROWS)
         self._present = np.flatnonzero(rows) if groups else np.zeros(1, np.int64)
+        if len(self._present) > ROW_CAP:
+            raise NotHeldError
 
     def group_columns(self) -> dict[str, pd.Series]:
         """Return the columns that name the groups."""

@@ -217,14 +217,14 @@ def _time(dataset: Dataset) -> str:
 def _local_time(dataset: Dataset) -> str:
     """Return the time column on the city's clock (a date, or a naive timestamp)."""
     column = _time(dataset)
-    if _is_instant(dataset):
+    if dataset.has_instants:
         return f"timezone('{dataset.time.zone}', {column})"  # type: ignore[union-attr]
     return column
 
 
 def _local_hour(dataset: Dataset) -> str:
     """Return the beginning of the hour on the city's clock."""
-    if _is_instant(dataset):
+    if dataset.has_instants:
         return f"date_trunc('hour', {_local_time(dataset)})"
     return f"{_local_time(dataset)}::TIMESTAMP + to_hours({_hour(dataset)})"
 
@@ -232,17 +232,13 @@ def _local_hour(dataset: Dataset) -> str:
 def _hour(dataset: Dataset) -> str:
     if dataset.time and dataset.time.hour:
         return _quoted(dataset.time.hour)
-    if dataset.time and _is_instant(dataset):
+    if dataset.time and dataset.has_instants:
         return f"hour({_local_time(dataset)})::INTEGER"
     raise QueryError(_lacks(dataset, "hours", "group or select by hour"))
 
 
-def _is_instant(dataset: Dataset) -> bool:
-    return dataset.time is not None and dataset.column(dataset.time.column).type == "timestamp"
-
-
 def _instants(clause: Interval, dataset: Dataset) -> tuple[dt.date, dt.date]:
-    if not _is_instant(dataset):
+    if not dataset.has_instants:
         return clause.low, clause.high
     zone = ZoneInfo(dataset.time.zone)  # type: ignore[union-attr]
     low, high = (dt.datetime.combine(day, dt.time(), zone) for day in (clause.low, clause.high))

@@ -11,6 +11,7 @@ from cityboard.figures.style import FONT, Style, apply_style
 from cityboard.figures.trend import number_format
 
 LABEL_ROOM = 1.35  # the longest bar leaves a third of its length to its number
+FEW = 6  # fewer bars than these stay as thin as these would be
 BarRow = tuple[str, str, float | None, str]
 
 
@@ -81,6 +82,7 @@ def show_bars(plot: figure, source: ColumnDataSource, data: dict[str, list[objec
     factors = list(data["name"])[::-1]
     if list(plot.y_range.factors) != factors:
         plot.y_range.factors = factors
+        plot.y_range.range_padding = max(0.0, FEW / max(len(factors), 1) - 1)
     longest = max((v for v in data["value"] if isinstance(v, float)), default=1.0)
     plot.x_range.end = (longest or 1.0) * LABEL_ROOM
     source.data = data

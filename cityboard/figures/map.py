@@ -294,7 +294,7 @@ def _write_labels(plot: figure, source: ColumnDataSource) -> None:
             text_font_size=size,
             text_font_style="bold" if column == "words" else "normal",
             level="annotation",
-            name="names" if column == "name" else None,
+            name="names" if column == "name" else "values",
         )
         label.nonselection_glyph = label.selection_glyph = None
 

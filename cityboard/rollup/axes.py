@@ -39,7 +39,7 @@ class Axis:
 def axis_names(dataset: Dataset) -> tuple[str, ...]:
     """Return the axes of a dataset's cube; the first is the day, also where rows have no time."""
     names = ["day"]
-    if dataset.time and (dataset.time.hour or is_instant(dataset)):
+    if dataset.time and (dataset.time.hour or dataset.has_instants):
         names.append("hour")
     if dataset.place and dataset.place.area:
         names.append("area")
@@ -51,11 +51,6 @@ def axis_columns(dataset: Dataset) -> tuple[str, ...]:
     """Return the columns from which places on axes are read, each once."""
     found = (_column(name, dataset) for name in axis_names(dataset))
     return tuple(dict.fromkeys(name for name in found if name))
-
-
-def is_instant(dataset: Dataset) -> bool:
-    """Tell whether a dataset's time column holds instants in UTC, not days."""
-    return dataset.time is not None and dataset.column(dataset.time.column).type == "timestamp"
 
 
 def read_axes(batches: Iterable[pa.RecordBatch], dataset: Dataset) -> tuple[Axis, ...]:

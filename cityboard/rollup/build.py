@@ -26,7 +26,7 @@ def build_cube(dataset: Dataset, snapshot: Snapshot) -> Cube:
     Rows are read twice: for the values that there are, and for what they add up to.
 
     Raises:
-        RollupError: The cube would be larger than its entry allows.
+        RollupError: The cube would be larger than its entry allows, or not exact.
     """
     batches = _reader(snapshot)
     axes = read_axes(batches(axis_columns(dataset)), dataset)
@@ -55,13 +55,16 @@ class _Part:
 
     @property
     def name(self) -> str:
+        """Return how its table is called."""
         return f"{self.kind}:{self.column}" if self.column else self.kind
 
     @property
     def is_cumulative(self) -> bool:
+        """Tell whether days may be subtracted from one another."""
         return self.kind in {ROWS, "known"} or (self.kind == "sum" and self.is_whole)
 
     def empty(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return the table of no rows."""
         kind = np.dtype(np.int64 if self.is_cumulative or self.is_whole else np.float64)
         if self.kind in {"min", "max"}:
             return np.full(shape, neutral(kind, REDUCE[self.kind]), kind)

@@ -1,9 +1,7 @@
 """Rollups on disk: written aside and renamed, mapped into memory, known by their checksums."""
 
-import contextlib
 import hashlib
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterable
@@ -17,6 +15,8 @@ import pyarrow as pa
 from cityboard.catalog import Dataset
 from cityboard.errors import RollupError
 from cityboard.lake import Snapshot
+from cityboard.lake.disk import WAIT_SECONDS
+from cityboard.lake.files import flush, sha256
 from cityboard.rollup.axes import Axis
 from cityboard.rollup.build import build_cube
 from cityboard.rollup.cube import Cube
@@ -64,13 +64,22 @@ def write_rollup(dataset: Dataset, snapshot: Snapshot) -> Path:
     """
     folder = rollup_folder(dataset, snapshot)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(folder.parent / ".lock"):
-        with contextlib.suppress(RollupError):
-            if open_rollup(dataset, snapshot):
-                return folder
-        _write_aside(dataset, snapshot, folder)
-        _forget_old_ones(folder)
+    try:
+        with filelock.FileLock(folder.parent / ".lock", timeout=WAIT_SECONDS):
+            if not _is_whole(dataset, snapshot):
+                _write_aside(dataset, snapshot, folder)
+                _forget_old_ones(folder)
+    except filelock.Timeout as error:
+        msg = f"another build has kept the rollup of {snapshot.dataset} for {WAIT_SECONDS} s"
+        raise RollupError(f"{msg}; look for one that hangs, end it, and run again") from error
     return folder
+
+
+def _is_whole(dataset: Dataset, snapshot: Snapshot) -> bool:
+    try:
+        return open_rollup(dataset, snapshot) is not None
+    except RollupError:
+        return False
 
 
 def _write_aside(dataset: Dataset, snapshot: Snapshot, folder: Path) -> None:
@@ -80,6 +89,7 @@ def _write_aside(dataset: Dataset, snapshot: Snapshot, folder: Path) -> None:
         _write(build_cube(dataset, snapshot), unfinished)
         shutil.rmtree(folder, ignore_errors=True)
         unfinished.rename(folder)
+        flush(folder.parent)
     except (OSError, pa.ArrowException) as error:
         msg = f"the rollup of {snapshot.dataset} could not be written to {folder}: {error}"
         raise RollupError(msg) from error
@@ -103,27 +113,24 @@ def _write(cube: Cube, folder: Path) -> None:
         "cumulative": _write_tables(cube.cumulative.items(), folder),
         "daily": _write_tables(cube.daily.items(), folder),
     }
-    with (folder / MANIFEST).open("w", encoding="utf-8") as file:
-        json.dump(told, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
+    (folder / MANIFEST).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+    flush(folder / MANIFEST)
+    flush(folder)
 
 
 def _write_tables(tables: Iterable[tuple[str, np.ndarray]], folder: Path) -> dict[str, Any]:
     told = {}
     for name, table in tables:
         path = folder / f"{uuid.uuid4().hex}.npy"
-        with path.open("wb") as file:
-            np.save(file, table)
-            file.flush()
-            os.fsync(file.fileno())
-        told[name] = {"file": path.name, "sha256": _sha256(path)}
+        np.save(path, table)
+        flush(path)
+        told[name] = {"file": path.name, "sha256": sha256(path)}
     return told
 
 
 def _table(folder: Path, told: dict[str, str]) -> np.ndarray:
     path = folder / told["file"]
-    if _sha256(path) != told["sha256"]:
+    if sha256(path) != told["sha256"]:
         msg = f"{path.name} differs from its checksum"
         raise ValueError(msg)
     table: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -140,11 +147,6 @@ def _axis(told: dict[str, Any]) -> Axis:
     kind = np.dtype(told["type"])
     values = np.array(told["values"], np.int64 if kind.kind == "M" else kind)
     return Axis(told["name"], values.astype(kind))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _forget_old_ones(newest: Path) -> None:

@@ -27,8 +27,9 @@ document.addEventListener("change", (event) => {
 window.addEventListener("popstate", () => window.location.reload());
 
 // Bokeh lays text out as if a rem were 16 pixels: on a wall its labels would overlap. So sizes in
-// rem are told in pixels, and a narrow map keeps its values and drops the names: the longer ones sooner.
-const NARROW = document.documentElement.lang === "ko" ? 560 : 1100;
+// rem are told in pixels, a narrow map keeps its values and drops the names, a phone's writes them small.
+const NARROW = 1100;
+const PHONE = 560;
 
 function inPixels(size, rem) {
   const match = /^([\d.]+)rem$/.exec(size);
@@ -45,6 +46,9 @@ function fit(model, rem) {
     model.setv({[property.attr]: typeof value === "string" ? pixels : {value: pixels}}, {sync: false});
   }
   if (model.name === "names") model.setv({visible: window.innerWidth > NARROW}, {sync: false});
+  if (model.name === "values" && window.innerWidth <= PHONE) {
+    model.glyph.setv({text_font_size: {value: "10px"}}, {sync: false});
+  }
 }
 
 function fitWhenDrawn() {

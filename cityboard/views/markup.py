@@ -36,8 +36,9 @@ details { font-size: .75rem; color: var(--muted); }
   text-overflow: ellipsis; }
 @media (max-width: 1100px) { .today { display: none; } }
 .legend { display: flex; gap: .5rem; align-items: center; font-size: .75rem; color: var(--muted); }
-.legend span:first-child { flex: none; }
-.legend i { flex: 0 1 10rem; min-width: 3rem; height: .5rem; border-radius: .25rem; }
+.legend i, .legend span:first-child { flex: none; }
+@media (max-width: 700px) { .legend i { max-width: 5rem; } }
+.legend i { width: 10rem; height: .5rem; border-radius: .25rem; }
 .note { color: var(--bad); font-size: .875rem; }
 summary { cursor: pointer; min-height: 1.5rem; }
 .scroll { max-height: 12rem; overflow: auto; }

@@ -14,6 +14,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cityboard.catalog import Catalog, Dataset, Rollup
 from cityboard.engines import cube as cube_engine
@@ -68,20 +69,16 @@ def compare(tmp_path_factory: pytest.TempPathFactory, seen: Counter[str]) -> Com
     return compared
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(query=QUERIES, rows=_rows(BY_DAY.rows[0]))
-def test_a_cube_of_days_answers_as_the_rows_do(
-    compare: Compared, query: Query, rows: list[brute_force.Row]
-) -> None:
-    compare(query, BY_DAY, rows)
+TABLES = st.sampled_from([BY_DAY, BY_INSTANT])
+PAIRS = TABLES.flatmap(lambda table: st.tuples(st.just(table), _rows(table.rows[0])))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(query=QUERIES, rows=_rows(BY_INSTANT.rows[0]))
-def test_a_cube_of_instants_answers_as_the_rows_do(
-    compare: Compared, query: Query, rows: list[brute_force.Row]
+@settings(max_examples=600, deadline=None, derandomize=True)
+@given(query=QUERIES, pair=PAIRS)
+def test_a_cube_answers_as_the_rows_do(
+    compare: Compared, query: Query, pair: tuple[Table, list[brute_force.Row]]
 ) -> None:
-    compare(query, BY_INSTANT, rows)
+    compare(query, *pair)
 
 
 def test_cubes_held_half_of_the_questions_asked(seen: Counter[str]) -> None:
@@ -254,6 +251,43 @@ def test_whole_numbers_that_a_float_cannot_tell_apart_are_left_to_the_rows(
     cube = build_cube(entry_of_persons, snapshot)
     with pytest.raises(NotHeldError):
         cube_engine.answer(Query("visits", ("rows",), (), (many,)), entry_of_persons, cube)
+
+
+def test_instants_before_clocks_went_by_quarters_have_no_cube(tmp_path: Path) -> None:
+    dataset = entry(BY_INSTANT)
+    old = BY_INSTANT.frame.with_columns(at=pl.lit(dt.datetime(1900, 1, 1, tzinfo=dt.UTC)))
+    snapshot = write_snapshot(old.cast({"at": pl.Datetime("us", "UTC")}), tmp_path)
+    with pytest.raises(RollupError, match="before 1972"):
+        build_cube(dataset, snapshot)
+
+
+def test_an_answer_too_long_for_the_rows_is_left_to_them(
+    dataset: Dataset, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They say so, with what to do."""
+    cube, by_day = build_cube(dataset, snapshot), Query("visits", ("rows",), (Period("day"),))
+    monkeypatch.setattr(cube_engine, "ROW_CAP", 3)
+    assert len(cube_engine.answer(by_day, dataset, cube)) == 3
+    monkeypatch.setattr(cube_engine, "ROW_CAP", 2)
+    with pytest.raises(NotHeldError):
+        cube_engine.answer(by_day, dataset, cube)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query("visits", ("rows",), (Period("hour"), Field("kind"))),
+        Query("visits", ("days",), (Period("day"), Field("kind"))),
+    ],
+)
+def test_groups_that_would_fill_the_memory_are_left_to_the_rows(
+    dataset: Dataset, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, query: Query
+) -> None:
+    cube = build_cube(dataset, snapshot)
+    assert len(cube_engine.answer(query, dataset, cube)) == 3
+    monkeypatch.setattr(cube_engine, "MOST_CELLS", 15)
+    with pytest.raises(NotHeldError):
+        cube_engine.answer(query, dataset, cube)
 
 
 @pytest.mark.parametrize("persons", [2**62, -(2**62)])
