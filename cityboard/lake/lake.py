@@ -17,7 +17,7 @@ from cityboard.lake import files, log
 from cityboard.lake.disk import writing
 from cityboard.lake.log import LOG, REJECTS, Commit, Content, Fault
 from cityboard.lake.snapshot import Lineage, Snapshot
-from cityboard.lake.upsert import upserted
+from cityboard.lake.upsert import refuse_other_rows, upserted
 
 DATASET_ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -47,7 +47,7 @@ class Lake:
         *,
         lineage: Lineage,
         key: tuple[str, ...] = (),
-        mode: Literal["replace", "upsert"] = "replace",
+        mode: Literal["replace", "upsert", "append"] = "replace",
         force: bool = False,
     ) -> Snapshot:
         """Publish a new version, or return the newest one when the same input made it.
@@ -56,8 +56,9 @@ class Lake:
 
         Args:
             dataset: Dataset id.
-            frame: All rows of the new version (`replace`) or the rows to add and to put in the
-                place of rows with the same `key` (`upsert`); then the version is sorted by `key`.
+            frame: All rows of the new version (`replace`); the rows to add and to put in the place
+                of rows with the same `key` (`upsert`), then the version is sorted by `key`; or rows
+                to add as a file of their own (`append`), whose keys the caller knows to be new.
             rejects: Rows that could not be used; kept beside the snapshot.
             lineage: Recorded in the commit.
             key: Columns that identify a row (null equals null); needed by `upsert`.
@@ -68,9 +69,10 @@ class Lake:
         Raises:
             RowsLostError: The counts of the lineage are not those of the frames.
             LakeError: The disk is full or cannot be written, another publisher keeps the dataset
-                locked, or the rows cannot be upserted: another provenance class (a version has
-                one, so that no live row hides among published ones), other columns, a key that
-                is missing or not unique, a damaged newest version; or Delta has no such type.
+                locked, or the rows cannot be added: another provenance class (a version has one,
+                so that no live row hides among published ones), other columns, a key that is
+                missing or not unique (`upsert`), a damaged newest version; or Delta has no such
+                type.
         """
         table = self._table(dataset)
         _refuse_lost_rows(frame, rejects, lineage)
@@ -81,10 +83,15 @@ class Lake:
                 return newest
             self._sweep(table)
             base = None
-            if mode == "upsert" and (base := self._base(dataset, force=force)):
-                frame = upserted(base, frame, lineage, key=key)
+            may_skip = force and mode == "upsert"  # Delta appends to the newest version only
+            if mode != "replace" and (base := self._base(dataset, force=may_skip)):
+                if mode == "upsert":
+                    frame = upserted(base, frame, lineage, key=key)
+                else:
+                    refuse_other_rows(base, frame, lineage)
                 lineage = lineage.since(base.lineage)
-            commit = self._append(table, frame, rejects, lineage=lineage, base=base)
+            is_kept = mode == "append"
+            commit = self._append(table, frame, rejects, lineage=lineage, base=base, is_kept=is_kept)
             return self._snapshot(dataset, commit)
 
     def snapshot(
@@ -176,7 +183,12 @@ class Lake:
         """Return why a version may not be served, or None."""
         if isinstance(entry, Fault):
             return entry.words
-        return self._damage(dataset, entry, entry.content.data)
+        return self._damages(dataset, entry)
+
+    def _damages(self, dataset: str, commit: Commit) -> str | None:
+        """Return what is wrong with the first data file that is not whole, or None."""
+        found = (self._damage(dataset, commit, name) for name in commit.content.data)
+        return next((damage for damage in found if damage), None)
 
     def _damage(self, dataset: str, commit: Commit, name: str) -> str | None:
         """Return what is wrong with a file, or None; it is read once while unchanged."""
@@ -210,7 +222,7 @@ class Lake:
             dataset=dataset,
             version=commit.version,
             published_at=commit.published_at,
-            files=(table / content.data,),
+            files=tuple(table / name for name in content.data),
             rejects=(table / content.rejects,),
             lineage=content.lineage,
             rows=content.rows,
@@ -233,15 +245,34 @@ class Lake:
         *,
         lineage: Lineage,
         base: Snapshot | None,
+        is_kept: bool,
     ) -> Commit:
         schema = log.schema_of(frame)
         written = {files.new_file(table): frame, files.new_file(table / REJECTS): rejects}
         with _nothing_left_behind(table, list(written)):
             sums = {str(p.relative_to(table)): files.write(f, p) for p, f in written.items()}
-            content = Content(lineage, sums, frame.height, base.version if base else None)
+            version = base.version if base else None
+            content = Content(lineage, sums, frame.height, version)
+            if base and is_kept:
+                content = self._with_files_of(base, content)
             commit = log.append(table, schema, content)
         self._verified |= {path: _seen(path) for path in written}
         return commit
+
+    def _with_files_of(self, base: Snapshot, content: Content) -> Content:
+        """Return the content with the data files of a version before its own."""
+        older = {path.name: self._sum(base, path.name) for path in base.files}
+        parts = (*older, *content.data)
+        return dataclasses.replace(
+            content, files={**older, **content.files}, rows=base.rows + content.rows, parts=parts
+        )
+
+    def _sum(self, snapshot: Snapshot, name: str) -> str:
+        entry = next(log.entries(self._table(snapshot.dataset), newest=snapshot.version))
+        if not isinstance(entry, Commit):
+            msg = f"version {snapshot.version} of {snapshot.dataset} can no longer be read"
+            raise LakeError(msg)
+        return entry.content.files[name]
 
 
 def _refuse_lost_rows(frame: pl.DataFrame, rejects: pl.DataFrame, lineage: Lineage) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import polars as pl
+import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
@@ -45,19 +46,21 @@ class Content:
         lineage: Where its rows came from.
         files: Path relative to the table → SHA-256; data files, and one file of rejects.
         rows: Rows in the data files.
-        base: Version whose other rows an upsert kept.
+        base: Version whose other rows an upsert or an append kept.
+        parts: The data files in order, the one this commit added last; none stands for the only
+            one there is.
     """
 
     lineage: Lineage
     files: Mapping[str, str]
     rows: int
     base: int | None
+    parts: tuple[str, ...] = ()
 
     @property
-    def data(self) -> str:
-        """Return the path of the data file."""
-        (name,) = [name for name in self.files if not name.startswith(REJECTS)]
-        return name
+    def data(self) -> tuple[str, ...]:
+        """Return the paths of the data files, in order."""
+        return self.parts or tuple(n for n in self.files if not n.startswith(REJECTS))
 
     @property
     def rejects(self) -> str:
@@ -68,7 +71,8 @@ class Content:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """Return the content a commit holds."""
-        return cls(**{**values, "lineage": Lineage.from_json(values["lineage"])})
+        told = {"lineage": Lineage.from_json(values["lineage"])}
+        return cls(**{**values, **told, "parts": tuple(values.get("parts", ()))})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,20 +122,22 @@ def schema_of(frame: pl.DataFrame) -> Schema:
 
 
 def append(table: Path, schema: Schema, content: Content) -> Commit:
-    """Add a version that replaces the rows of the one before; flushed to the disk on return.
+    """Add a version of the content's files; flushed to the disk on return.
+
+    Its last data file is new; files before it are those of the version before, which it keeps.
 
     Raises:
         DeltaError: It was not added.
         OSError: The disk failed; ask `find` whether it was added.
     """
     _mend(table)
-    data = table / content.data
+    data = table / content.data[-1]
     try:
         create_table_with_add_actions(
             str(table),
             schema,
-            [_add_action(data, content.rows)],
-            mode="overwrite",
+            [_add_action(data)],
+            mode="append" if len(content.data) > 1 else "overwrite",
             configuration=KEEP_FOREVER,
             commit_properties=CommitProperties(custom_metadata=_metadata(content)),
         )
@@ -179,8 +185,8 @@ def _written(path: Path) -> Mapping[str, Any]:
     commit: Mapping[str, Any] = next(a["commitInfo"] for a in actions if "commitInfo" in a)
     added = [action["add"]["path"] for action in actions if "add" in action]
     if ours := commit.get("cityboard"):
-        data = [name for name in ours["files"] if not name.startswith(REJECTS)]
-        if commit["cityboard_sha256"] != _digest(ours) or added != data:
+        data = ours.get("parts") or [n for n in ours["files"] if not n.startswith(REJECTS)]
+        if commit["cityboard_sha256"] != _digest(ours) or added != [*data[-1:]]:
             msg = "not as it was written"
             raise ValueError(msg)
     return commit
@@ -199,14 +205,14 @@ def _digest(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-def _add_action(path: Path, rows: int) -> AddAction:
+def _add_action(path: Path) -> AddAction:
     return AddAction(
         path=path.name,
         size=path.stat().st_size,
         partition_values={},
         modification_time=int(time.time() * 1000),
         data_change=True,
-        stats=json.dumps({"numRecords": rows}),
+        stats=json.dumps({"numRecords": pq.read_metadata(path).num_rows}),
     )
 
 

@@ -1,4 +1,6 @@
-"""Upserts: put rows in the place of those with the same key, and add the rest."""
+"""What a version may be added to: rows with the same key are replaced, others added."""
+
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -24,6 +26,18 @@ def upserted(
     return pl.concat([kept, frame]).sort(key)
 
 
+def refuse_other_rows(base: Snapshot, frame: pl.DataFrame, lineage: Lineage) -> None:
+    """Refuse rows that a version cannot take as a further file.
+
+    Raises:
+        LakeError: Classes of provenance would be mixed, or the columns differ.
+    """
+    schema = pl.read_parquet_schema(base.files[0])
+    if reason := _mismatch(base, schema, frame, lineage):
+        msg = f"{base.dataset} was not appended to version {base.version}: {reason}."
+        raise LakeError(msg)
+
+
 def _obstacle(
     base: Snapshot,
     old: pl.DataFrame,
@@ -32,13 +46,21 @@ def _obstacle(
     lineage: Lineage,
     key: tuple[str, ...],
 ) -> str | None:
+    if reason := _mismatch(base, old.schema, frame, lineage):
+        return reason
+    if not key or frame.select(pl.struct(key).is_duplicated().any()).item():
+        return f"the key ({', '.join(key)}) does not tell the rows given apart. Mend the cleaner"
+    return None
+
+
+def _mismatch(
+    base: Snapshot, schema: Mapping[str, pl.DataType], frame: pl.DataFrame, lineage: Lineage
+) -> str | None:
     if base.lineage.provenance != lineage.provenance:
         return (
             f"{lineage.provenance} rows cannot be mixed with {base.lineage.provenance} ones: a "
             f"version has one provenance class. Publish them as a dataset of their own"
         )
-    if old.schema != frame.schema:
-        return f"its columns are {old.schema}, those given {frame.schema}. Replace it whole"
-    if not key or frame.select(pl.struct(key).is_duplicated().any()).item():
-        return f"the key ({', '.join(key)}) does not tell the rows given apart. Mend the cleaner"
+    if dict(schema) != dict(frame.schema):
+        return f"its columns are {schema}, those given {frame.schema}. Replace it whole"
     return None
