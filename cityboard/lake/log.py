@@ -133,14 +133,7 @@ def append(table: Path, schema: Schema, content: Content) -> Commit:
     _mend(table)
     data = table / content.data[-1]
     try:
-        create_table_with_add_actions(
-            str(table),
-            schema,
-            [_add_action(data)],
-            mode="append" if len(content.data) > 1 else "overwrite",
-            configuration=KEEP_FOREVER,
-            commit_properties=CommitProperties(custom_metadata=_metadata(content)),
-        )
+        _commit(table, schema, _add_action(data), content)
     except (DeltaError, OSError):
         # A checkpoint that fails after the commit raises too: the version is there all the same.
         if find(table, data.name) is None:
@@ -153,6 +146,23 @@ def append(table: Path, schema: Schema, content: Content) -> Commit:
     for path in [*log.glob(f"{commit.version:020}.*"), log, table, table.parent]:
         flush(path)
     return commit
+
+
+def _commit(table: Path, schema: Schema, added: AddAction, content: Content) -> None:
+    properties = CommitProperties(custom_metadata=_metadata(content))
+    if len(content.data) > 1:
+        DeltaTable(table).create_write_transaction(
+            [added], mode="append", schema=schema, commit_properties=properties
+        )
+        return
+    create_table_with_add_actions(
+        str(table),
+        schema,
+        [added],
+        mode="overwrite",
+        configuration=KEEP_FOREVER,
+        commit_properties=properties,
+    )
 
 
 def find(table: Path, name: str) -> Commit | None:

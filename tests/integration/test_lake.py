@@ -339,3 +339,51 @@ def test_an_upsert_that_could_double_or_lose_rows_is_refused(
         publish(lake, frame, source=2, mode="upsert", key=key)
     assert rows(lake.snapshot("toy")).equals(counted(a=1))
     assert data_files(lake.root / "toy") == named_files(lake)
+
+
+def test_an_append_keeps_the_files_of_the_version_before_and_adds_one(lake: Lake) -> None:
+    first = publish(lake, numbers(1, 2), source="a")
+    second = publish(lake, numbers(3), source="b", mode="append")
+    third = publish(lake, numbers(4), source="c", mode="append")
+
+    assert second.files[:1] == first.files
+    assert third.files[:2] == second.files
+    assert (third.rows, third.base, third.problem) == (4, second.version, None)
+    assert rows(third).equals(numbers(1, 2, 3, 4))
+    assert rows(lake.snapshot("toy", version=first.version)).equals(numbers(1, 2))
+
+
+def test_other_readers_of_delta_see_every_file_of_an_append(lake: Lake) -> None:
+    publish(lake, numbers(1, 2), source="a")
+    publish(lake, numbers(3), source="b", mode="append")
+
+    seen = DeltaTable(lake.root / "toy").to_pyarrow_table()["id"].to_pylist()
+    assert sorted(seen) == [1, 2, 3]
+
+
+def test_a_version_replaced_after_an_append_has_its_own_file_alone(lake: Lake) -> None:
+    publish(lake, numbers(1), source="a")
+    publish(lake, numbers(2), source="b", mode="append")
+    replaced = publish(lake, numbers(9), source="c")
+
+    assert (len(replaced.files), rows(replaced).equals(numbers(9))) == (1, True)
+
+
+def test_rows_of_another_class_or_shape_are_not_appended(lake: Lake) -> None:
+    publish(lake, numbers(1), source="a")
+
+    with pytest.raises(LakeError, match="cannot be mixed"):
+        publish(lake, numbers(2), mode="append", changes={"provenance": "simulated"})
+    with pytest.raises(LakeError, match="its columns are"):
+        publish(lake, pl.DataFrame({"other": [1]}), source="b", mode="append")
+    assert rows(lake.snapshot("toy")).equals(numbers(1))
+
+
+def test_a_damaged_file_of_an_append_sends_readers_to_the_version_before(lake: Lake) -> None:
+    publish(lake, numbers(1), source="a")
+    second = publish(lake, numbers(2), source="b", mode="append")
+    second.files[-1].write_bytes(b"torn")
+
+    seen = Lake(lake.root).snapshot("toy")
+    assert (seen.version, rows(seen).equals(numbers(1))) == (0, True)
+    assert "checksum" in (seen.problem or "")
