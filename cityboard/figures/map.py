@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from bokeh.core.properties import value
 from bokeh.models import (
     BoxSelectTool,
@@ -22,16 +21,14 @@ from bokeh.models import (
     WheelZoomTool,
 )
 from bokeh.plotting import figure
-from datashader.transfer_functions import eq_hist
-from scipy.ndimage import maximum_filter
 
 from cityboard.catalog import Area, Language, Outline
+from cityboard.figures.shade import COLOURS
 from cityboard.figures.style import FONT, Style, apply_style
 from cityboard.query import Pixels
 
 LABEL_KM = 0.5  # from an area's point up to its name, and down to its value
 KM_PER_DEGREE = 111.195  # of a great circle, on a sphere of 6,371.009 km
-LEVELS = 255  # colours of the datashaded layer; 0 stands for nothing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -200,41 +197,17 @@ def outline_areas(plot: figure, outlines: Sequence[Outline], plane: Plane) -> No
     }
 
 
-def shade(frame: pd.DataFrame, measure: str, pixels: Pixels, *, size: int = 1) -> np.ndarray:
-    """Return the datashaded layer of a map as colour numbers.
-
-    Histogram-equalised by datashader (`eq_hist`), so that each colour covers as many pixels;
-    a pixel grows by `size` on each side, so that single points can be seen.
-
-    Args:
-        frame: Columns `x`, `y` (pixels, y northwards) and the measure.
-        measure: Column to shade by; 0 and NaN stay empty.
-        pixels: The map.
-        size: Pixels added around each pixel.
-
-    Returns:
-        (height, width) uint8, row 0 in the south; 0 is empty, 1 to 255 a colour.
-    """
-    grid = np.zeros((pixels.height, pixels.width))
-    grid[frame["y"].to_numpy(), frame["x"].to_numpy()] = frame[measure].fillna(0).to_numpy()
-    grid = maximum_filter(grid, size=2 * size + 1)  # datashader's spread would compile for 6 s
-    if not (grid > 0).any():
-        return np.zeros(grid.shape, dtype=np.uint8)
-    equalised, _ = eq_hist(grid, mask=grid <= 0)
-    low, high = np.nanmin(equalised), np.nanmax(equalised)
-    share = (equalised - low) / (high - low) if high > low else np.ones_like(equalised)
-    return np.where(grid > 0, 1 + np.nan_to_num(share) * (LEVELS - 1), 0).astype(np.uint8)
-
-
 def veil(style: Style) -> tuple[str, ...]:
     """Return colours for a layer over coloured areas: the text's, from faint to half opaque."""
-    return tuple(f"{style.text}{round(20 + 130 * i / LEVELS):02x}" for i in range(LEVELS))
+    return tuple(f"{style.text}{round(20 + 130 * i / COLOURS):02x}" for i in range(COLOURS))
 
 
 def add_layer(plot: figure, colours: Sequence[str]) -> ColumnDataSource:
     """Add the datashaded layer, few to many; `layer_data` fills its source."""
     source = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
-    mapper = LinearColorMapper(palette=list(colours), low=1, high=LEVELS, low_color="rgba(0,0,0,0)")
+    mapper = LinearColorMapper(
+        palette=list(colours), low=1, high=COLOURS, low_color="rgba(0,0,0,0)"
+    )
     layer = plot.image("image", "x", "y", "dw", "dh", source=source, color_mapper=mapper)
     layer.nonselection_glyph = None
     return source

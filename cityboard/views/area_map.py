@@ -16,10 +16,10 @@ from cityboard.figures.map import (
     map_figure,
     outline_areas,
     outline_data,
-    shade,
     value_data,
     value_range,
 )
+from cityboard.figures.shade import grid_of, shade
 from cityboard.query import Pixels, Query
 from cityboard.store import Answer
 from cityboard.views.screen import Screen
@@ -134,4 +134,4 @@ def shaded(screen: Screen, query: Query, cancel: Cancel) -> tuple[Answer, np.nda
     """Return the answer to a query for one measure by pixels, and its datashaded image."""
     answer = screen.store.answer(query, cancel=cancel)
     pixels = next(by for by in query.by if isinstance(by, Pixels))
-    return answer, shade(answer.frame, query.measures[0], pixels)
+    return answer, shade(grid_of(answer.frame, query.measures[0], pixels))
