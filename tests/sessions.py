@@ -11,6 +11,7 @@ import functools
 import gc
 import json
 import re
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -44,12 +45,12 @@ async def open_session(address: str, page: str) -> Any:
     token = TOKEN.search(answer.body.decode())
     assert token, "the page holds no token"
     request = HTTPRequest(f"ws://{address}/{page}/ws", headers={"Origin": f"http://{address}"})
-    socket = await websocket_connect(request, subprotocols=["bokeh", token[1]])
-    await socket.read_message()
+    one = await websocket_connect(request, subprotocols=["bokeh", token[1]])
+    await one.read_message()
     for part in PULL:
-        await socket.write_message(part)
-    await socket.read_message()
-    return socket
+        await one.write_message(part)
+    await one.read_message()
+    return one
 
 
 def count() -> dict[str, int]:
@@ -88,6 +89,12 @@ def is_answered(board: BoardViewer) -> bool:
     return shown and selection.get("area") is not None
 
 
+def count_undelayed(server: Server) -> int:
+    """Return how many connections send each message at once."""
+    sockets = [one._socket.ws_connection.stream.socket for one in server._tornado._clients]
+    return sum(bool(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)) for one in sockets)
+
+
 async def run(server: Server, page: str, sessions: int) -> dict[str, dict[str, int]]:
     """Return counts after one session that warms up, while the others are open, and afterwards."""
     address = f"localhost:{server.port}"
@@ -101,11 +108,11 @@ async def run(server: Server, page: str, sessions: int) -> dict[str, dict[str, i
         await asyncio.sleep(0.1)
         if count_answered(server) == sessions:
             break
-    answered = count_answered(server)
-    for socket in sockets:
-        socket.close()
+    during |= {"answered": count_answered(server), "undelayed": count_undelayed(server)}
+    for one in sockets:
+        one.close()
     await dropped(server)
-    return {"before": before, "during": {**during, "answered": answered}, "after": count()}
+    return {"before": before, "during": during, "after": count()}
 
 
 async def dropped(server: Server) -> None:
