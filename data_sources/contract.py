@@ -1,12 +1,17 @@
 """The contract of a column, checked by pandera: type, missing values, range, codes."""
 
-import pandera.polars as pandera
+import warnings
+
 import polars as pl
-from pandera.errors import SchemaErrors
 
 from cityboard.catalog import Column, Dataset
 from cityboard.errors import ContractError
 from data_sources.casting import POLARS_TYPES, type_words
+
+with warnings.catch_warnings():  # pandera loads Spark's pandas where there is one; it is not used
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+    import pandera.polars as pandera
+    from pandera.errors import SchemaErrors
 
 
 def failures(values: pl.DataFrame, column: Column) -> pl.DataFrame:
