@@ -15,7 +15,7 @@ import polars as pl
 import shapely
 import yaml
 
-from cityboard.catalog import Catalog, Dataset
+from cityboard.catalog import Catalog
 from cityboard.lake import Lake, Lineage, Snapshot
 
 SEED = 2026
@@ -167,7 +167,7 @@ class _Clusters:
 
 
 def _morton(place: np.ndarray, west: float, south: float) -> np.ndarray:
-    """Return the place of points along a curve that keeps neighbours together, in 1 / 2^12 degree."""
+    """Return where points lie along a curve that keeps neighbours together (Morton 1966)."""
     code = np.zeros(len(place), np.uint32)
     x = ((place[:, 0] - west) * CELLS_PER_DEGREE).astype(np.uint32)
     y = ((place[:, 1] - south) * CELLS_PER_DEGREE).astype(np.uint32)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import math
 from typing import Literal
 
 from cityboard.catalog import Grain
@@ -33,11 +34,13 @@ class Period:
 class Pixels:
     """Group points by the pixels of a map; the answer's columns are `x` and `y` (int, from 0).
 
-    A pixel holds its west and south side; the last one also its east or north side. A point
-    within a rounding error of a side may fall to its other pixel, as it does in datashader.
+    A pixel holds its west and south side. A point within a rounding error of a side may fall to
+    its other pixel, as it does in datashader; where sides are whole multiples of 2^-n degrees, as
+    those of `pixels_of` are, there is no such error.
 
     Attributes:
-        west, south, east, north: Edges of the map (degrees, WGS 84); points outside do not count.
+        west, south, east, north: Edges of the map (degrees, WGS 84), the last two excluded; points
+            outside do not count.
         width, height: Pixels along each side; `y` grows northwards.
 
     Raises:
@@ -56,6 +59,19 @@ class Pixels:
         if not has_area or min(self.width, self.height) < 1:
             msg = f"the map {self} has no area or no pixel; give west, south, east, north"
             raise QueryError(msg)
+
+
+def pixels_of(window: tuple[float, float, float, float], level: int) -> Pixels:
+    """Return the pixels of 2^-level degrees that cover a window (west, south, east, north).
+
+    Their sides are whole multiples of such a pixel, so that coarser ones are made of finer ones and
+    a rollup may answer to the bit.
+    """
+    scale = 2.0**level
+    west, south = (math.floor(side * scale) for side in window[:2])
+    east, north = (math.ceil(side * scale) for side in window[2:])
+    sides = (west / scale, south / scale, east / scale, north / scale)
+    return Pixels(*sides, width=east - west, height=north - south)
 
 
 By = Field | Period | Pixels

@@ -63,7 +63,7 @@ class Members:
 
 @dataclasses.dataclass(frozen=True)
 class Box:
-    """A box on the map (degrees, WGS 84), all four sides included."""
+    """A box on the map (degrees, WGS 84): west and south included, east and north excluded."""
 
     west: float
     south: float
@@ -72,7 +72,7 @@ class Box:
     field: ClassVar[str] = "place"
 
     def __post_init__(self) -> None:
-        if not (self.west <= self.east and self.south <= self.north):
+        if not (self.west < self.east and self.south < self.north):
             msg = f"the box {self} is empty; give west, south, east, north"
             raise QueryError(msg)
 

@@ -1,6 +1,5 @@
 """Open a city: answer questions for a role, with version, source and age beside every number."""
 
-import contextlib
 import dataclasses
 import datetime as dt
 import logging
@@ -8,9 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -27,25 +27,27 @@ from cityboard.catalog import (
     Text,
     Time,
 )
-from cityboard.engines import cube as cube_engine
+from cityboard.engines import rollup as rollup_engine
 from cityboard.engines.duckdb import DuckDBEngine
 from cityboard.errors import (
     CorruptSnapshotError,
     DisclosureError,
     NotHeldError,
+    QueryError,
     RollupError,
     UnknownNameError,
 )
 from cityboard.lake import Lake, Snapshot
 from cityboard.period import period_end
-from cityboard.query import Listing, Query
-from cityboard.rollup import Cube, open_rollup
+from cityboard.query import Listing, Pixels, Query
+from cityboard.rollup import Condensed, open_rollup
 from cityboard.selection import Clause, Members
 
 log = logging.getLogger(__name__)
 
 Role = Literal["public", "official"]
-MOST_CUBES = 64  # kept open; their tables are mapped, not read, into memory
+HeldT = TypeVar("HeldT")
+MOST_ROLLUPS = 64  # kept open; their arrays are mapped, not read, into memory
 SECONDS_TRUSTED = 2.0
 LEVELS_SEEN: dict[Role, frozenset[str]] = {
     "public": frozenset({"public"}),
@@ -64,6 +66,26 @@ class Answer:
     """
 
     frame: pd.DataFrame
+    engine: str
+    snapshot: Snapshot
+
+    @property
+    def provenance(self) -> Provenance:
+        """Return the provenance class of every number in it."""
+        return self.snapshot.lineage.provenance
+
+
+@dataclasses.dataclass(frozen=True)
+class Raster:
+    """One measure per pixel of a map, and where it comes from.
+
+    Attributes:
+        grid: (height, width) row 0 in the south; 0 or NaN where nothing is; read only.
+        engine: Which engine answered: `rollup` or `rows`.
+        snapshot: The version it was answered from.
+    """
+
+    grid: np.ndarray
     engine: str
     snapshot: Snapshot
 
@@ -107,7 +129,7 @@ class Store:
         self.catalog, self.lake, self.role = catalog, lake, role
         self._engine = DuckDBEngine(lake.root)
         self._cache = AnswerCache()
-        self._cubes: dict[tuple[Path, ...], tuple[float, Cube | None]] = {}
+        self._rollups: dict[tuple[Path, ...], tuple[float, Condensed | None]] = {}
         self._opening = threading.Lock()
         self._newest: dict[str, tuple[float, Snapshot]] = {}
 
@@ -165,8 +187,13 @@ class Store:
             self._newest[dataset] = (now, snapshot)
         return snapshot
 
-    def answer(self, query: Query, *, cancel: Cancel | None = None) -> Answer:
-        """Return the answer to a query, from the cache when the version is the same.
+    def answer(self, query: Query, *, cancel: Cancel | None = None, exact: bool = False) -> Answer:
+        """Return the answer to a query, from the rollup where it holds it, else from rows.
+
+        Args:
+            query: What is asked.
+            cancel: Stops it.
+            exact: Count the rows again, whatever is held.
 
         Raises:
             UnknownNameError: A name is not in the catalogue, or the role may not see it.
@@ -174,13 +201,37 @@ class Store:
             NoSnapshotError: Nothing was published.
             QueryError: The dataset cannot be asked this.
         """
-        return self._answer(query, cancel)
+        return self._answer(query, cancel, exact=exact)
+
+    def raster(self, query: Query, *, cancel: Cancel | None = None, exact: bool = False) -> Raster:
+        """Return one measure per pixel; arguments and errors as of `answer`.
+
+        Args:
+            query: Of one measure, by pixels alone.
+            cancel: Stops it.
+            exact: Count the rows again, whatever is held.
+        """
+        (pixels,), (measure,) = query.by, query.measures
+        if not isinstance(pixels, Pixels):
+            msg = f"a map was asked of {query.dataset} by {pixels}; give its pixels"
+            raise QueryError(msg)
+        dataset = self.dataset(query.dataset)
+        self.check(dataset, query.where)
+        snapshot = self.snapshot(query.dataset, query.as_of)
+        if not exact:
+            held = self._held(query, dataset, snapshot, rollup_engine.raster)
+            if held is not None:
+                return Raster(held, rollup_engine.NAME, snapshot)
+        answer = self._answer(query, cancel, exact=True)
+        frame, grid = answer.frame, np.zeros((pixels.height, pixels.width))
+        grid[frame["y"].to_numpy(), frame["x"].to_numpy()] = frame[measure].fillna(0).to_numpy()
+        return Raster(grid, answer.engine, answer.snapshot)
 
     def list_rows(self, listing: Listing, *, cancel: Cancel | None = None) -> Answer:
         """Return a page of rows; errors as of `answer`."""
         dataset = self.dataset(listing.dataset)
         columns = listing.columns or dataset.column_names
-        return self._answer(dataclasses.replace(listing, columns=columns), cancel)
+        return self._answer(dataclasses.replace(listing, columns=columns), cancel, exact=True)
 
     def frame(self, dataset: str, *, as_of: dt.datetime | None = None) -> pd.DataFrame:
         """Return every row and every column the role may see, for an analyst.
@@ -234,14 +285,14 @@ class Store:
             raise DisclosureError(msg)
         return dataset
 
-    def _answer(self, question: Query | Listing, cancel: Cancel | None) -> Answer:
+    def _answer(self, question: Query | Listing, cancel: Cancel | None, *, exact: bool) -> Answer:
         dataset = self.dataset(question.dataset)
         self.check(dataset, question.where)
         snapshot = self.snapshot(question.dataset, question.as_of)
-        if isinstance(question, Query) and (cube := self._cube(dataset, snapshot)):
-            with contextlib.suppress(NotHeldError):
-                held = cube_engine.answer(question, dataset, cube)
-                return Answer(held, cube_engine.NAME, snapshot)
+        if isinstance(question, Query) and not exact:
+            held = self._held(question, dataset, snapshot, rollup_engine.answer)
+            if held is not None:
+                return Answer(held, rollup_engine.NAME, snapshot)
         frame = self._cache.get((snapshot.files, question))
         if frame is None:
             frame, snapshot = self._read(
@@ -253,20 +304,43 @@ class Store:
             self._cache.put((snapshot.files, question), frame)
         return Answer(frame.copy(deep=False), self._engine.name, snapshot)
 
-    def _cube(self, dataset: Dataset, snapshot: Snapshot) -> Cube | None:
+    def _held(
+        self,
+        query: Query,
+        dataset: Dataset,
+        snapshot: Snapshot,
+        answer: Callable[[Query, Dataset, Condensed], HeldT],
+    ) -> HeldT | None:
+        """Return what the version's rollup answers; None where it holds no answer."""
+        condensed = self._condensed(dataset, snapshot)
+        if condensed is None:
+            return None
+        try:
+            return answer(query, dataset, condensed)
+        except NotHeldError:
+            return None
+        except RollupError as error:
+            log.warning("%s; the rows answer instead", error)
+            self._rollups[snapshot.files] = (time.monotonic(), None)
+            return None
+
+    def _condensed(self, dataset: Dataset, snapshot: Snapshot) -> Condensed | None:
         """Return the version's rollup, opened once; None where there is no whole one."""
         if dataset.rollup is None or dataset.time != self.catalog.dataset(dataset.id).time:
             return None
+        looked_up, condensed = self._rollups.get(snapshot.files, (0.0, None))
+        if condensed is not None or time.monotonic() - looked_up < SECONDS_TRUSTED:
+            return condensed
         with self._opening:
-            looked_up, cube = self._cubes.get(snapshot.files, (0.0, None))
-            if cube is None and time.monotonic() - looked_up > SECONDS_TRUSTED:
-                while len(self._cubes) >= MOST_CUBES:
-                    self._cubes.pop(next(iter(self._cubes)))
-                cube = self._open_cube(dataset, snapshot)
-                self._cubes[snapshot.files] = (time.monotonic(), cube)
-            return cube
+            looked_up, condensed = self._rollups.get(snapshot.files, (0.0, None))
+            if condensed is None and time.monotonic() - looked_up > SECONDS_TRUSTED:
+                while len(self._rollups) >= MOST_ROLLUPS:
+                    self._rollups.pop(next(iter(self._rollups)))
+                condensed = self._open_rollup(dataset, snapshot)
+                self._rollups[snapshot.files] = (time.monotonic(), condensed)
+            return condensed
 
-    def _open_cube(self, dataset: Dataset, snapshot: Snapshot) -> Cube | None:
+    def _open_rollup(self, dataset: Dataset, snapshot: Snapshot) -> Condensed | None:
         try:
             return open_rollup(self.catalog.dataset(dataset.id), snapshot)
         except RollupError as error:
@@ -369,7 +443,7 @@ def _rollup_without(rollup: Rollup | None, hidden: set[str]) -> Rollup | None:
     if rollup is None:
         return None
     dimensions = tuple(name for name in rollup.dimensions if name not in hidden)
-    return rollup.model_copy(update={"dimensions": dimensions})
+    return rollup.model_copy(update={"dimensions": dimensions})  # the raster holds no names of rows
 
 
 def _time_without(time: Time | None, hidden: set[str]) -> Time | None:

@@ -234,6 +234,18 @@ class Distribution(Entry):
         return classes[self.kind]
 
 
+class Raster(Entry):
+    """How finely points are kept for maps.
+
+    Attributes:
+        finest: The finest cells have sides of 2^-finest degrees; 15 is 2.7 × 3.4 m in Seoul.
+        by: The dimension of the rollup by which maps are filtered most.
+    """
+
+    finest: int = Field(default=15, ge=6, le=20)
+    by: Name | None = None
+
+
 class Rollup(Entry):
     """What is added up beforehand, so that questions need not read every row.
 
@@ -242,10 +254,12 @@ class Rollup(Entry):
 
     Attributes:
         dimensions: Columns of few different values.
-        most_mb: Size (megabytes) above which it is not built.
+        raster: For maps of any period and zoom; None where maps ask the rows.
+        most_mb: Size (megabytes) above which it is not built; cube and points together.
     """
 
     dimensions: tuple[Name, ...] = ()
+    raster: Raster | None = None
     most_mb: int = Field(default=400, gt=0)
 
 
@@ -327,6 +341,18 @@ class Dataset(Entry):
         if self.time is None and self.vintage is None:
             msg = "a dataset without time needs a vintage: the day its register was taken"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _a_raster_has_points_and_a_dimension(self) -> Self:
+        raster = self.rollup.raster if self.rollup else None
+        if raster is None:
+            return self
+        if self.place is None or not self.place.has_points:
+            raise fault("a raster needs a place with lon and lat", "rollup", "raster")
+        if raster.by and raster.by not in self.rollup.dimensions:  # type: ignore[union-attr]
+            words = f"{raster.by!r} is not among the dimensions of the rollup"
+            raise fault(words, "rollup", "raster", "by")
         return self
 
     def _uses(self) -> Iterator[tuple[tuple[str | int, ...], str, frozenset[str]]]:

@@ -8,7 +8,7 @@ import dataclasses
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,16 +17,26 @@ from cityboard.catalog import Dataset, Measure
 from cityboard.engines.duckdb import ROW_CAP
 from cityboard.errors import NotHeldError
 from cityboard.query import By, Field, Period, Pixels, Query
-from cityboard.rollup import ROWS, Cube
+from cityboard.rollup import ROWS, Axis, Cube
 from cityboard.rollup.axes import axis_names
 from cityboard.rollup.cube import neutral
 from cityboard.selection import Box, Clause, Interval, Members
 
-NAME = "rollup"
 LARGEST_EXACT = 2.0**53  # whole numbers below it are told apart as float64
 MOST_CELLS = 20_000_000  # of an answer before those without rows are left out
 CALENDAR = {"day": "D", "month": "M", "year": "Y"}
 Table = np.ndarray
+
+
+class Sided(Protocol):
+    """Anything whose rows lie at places along axes, the day's first."""
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """Return the axes."""
+
+    def axis(self, name: str) -> int:
+        """Return the number of an axis, or raise KeyError."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +64,7 @@ def answer(query: Query, dataset: Dataset, cube: Cube) -> pd.DataFrame:
     """
     measures = [dataset.measure(name) for name in query.measures]
     _refuse_what_is_not_held(query, measures, dataset, cube)
-    chosen = _chosen(query.where, dataset, cube)
+    chosen = chosen_places(query.where, dataset, cube)
     groups = [_groups(by, dataset, cube) for by in query.by]
     days = _day_groups(cube) if any(m.aggregate == "days" for m in measures) else None
     counted = _Counted(cube, chosen, groups)
@@ -187,7 +197,7 @@ def _column(by: By) -> str:
     return by.name if isinstance(by, Field) else "period"
 
 
-def _axis(cube: Cube, name: str, dataset: Dataset) -> int:
+def _axis(cube: Sided, name: str, dataset: Dataset) -> int:
     """Return the number of an axis that the role may ask for."""
     if name == "day" or name not in axis_names(dataset):  # as a field it would be a column
         raise NotHeldError
@@ -197,7 +207,7 @@ def _axis(cube: Cube, name: str, dataset: Dataset) -> int:
         raise NotHeldError from error
 
 
-def _chosen(where: Sequence[Clause], dataset: Dataset, cube: Cube) -> dict[int, np.ndarray]:
+def chosen_places(where: Sequence[Clause], dataset: Dataset, cube: Sided) -> dict[int, np.ndarray]:
     """Return the places of each axis that meet the clauses, ascending; null meets none."""
     chosen: dict[int, np.ndarray] = {}
     for clause in where:
@@ -209,7 +219,7 @@ def _chosen(where: Sequence[Clause], dataset: Dataset, cube: Cube) -> dict[int, 
     return chosen
 
 
-def _met(clause: Interval | Members, dataset: Dataset, cube: Cube) -> tuple[int, np.ndarray]:
+def _met(clause: Interval | Members, dataset: Dataset, cube: Sided) -> tuple[int, np.ndarray]:
     """Return an axis and which of its values meet a clause."""
     if isinstance(clause, Interval):
         if clause.low.year == dt.MINYEAR or clause.high.year == dt.MAXYEAR:
@@ -300,7 +310,7 @@ def _weekdays(days: np.ndarray) -> np.ndarray:
     return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7 + 1
 
 
-def _districts(cube: Cube, dataset: Dataset) -> np.ndarray:
+def _districts(cube: Sided, dataset: Dataset) -> np.ndarray:
     areas = cube.axes[_axis(cube, "area", dataset)].values
     if dataset.place and dataset.place.level == "neighbourhood":
         return np.array([code[:5] for code in areas], object)

@@ -256,9 +256,9 @@ def _points(dataset: Dataset) -> tuple[str, str]:
 
 
 def _inside(dataset: Dataset) -> str:
-    """Return the predicate of west, east, south and north, all four sides included."""
+    """Return the predicate of west, east, south and north, east and north excluded."""
     lon, lat = _points(dataset)
-    return f"({lon} BETWEEN ? AND ? AND {lat} BETWEEN ? AND ?)"
+    return f"({lon} >= ? AND {lon} < ? AND {lat} >= ? AND {lat} < ?)"
 
 
 def _refuse_doubles(names: Sequence[str], dataset: Dataset) -> None:

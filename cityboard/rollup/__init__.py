@@ -1,8 +1,19 @@
 """Rollups: what rows add up to, computed once a version and kept beside it."""
 
 from cityboard.rollup.axes import Axis
-from cityboard.rollup.build import build_cube
+from cityboard.rollup.build import build_cube, condense
+from cityboard.rollup.condensed import Condensed
 from cityboard.rollup.cube import ROWS, Cube
 from cityboard.rollup.files import open_rollup, rollup_folder, write_rollup
 
-__all__ = ["ROWS", "Axis", "Cube", "build_cube", "open_rollup", "rollup_folder", "write_rollup"]
+__all__ = [
+    "ROWS",
+    "Axis",
+    "Condensed",
+    "Cube",
+    "build_cube",
+    "condense",
+    "open_rollup",
+    "rollup_folder",
+    "write_rollup",
+]

@@ -1,8 +1,9 @@
-"""Build a cube from the rows of a snapshot, a batch at a time."""
+"""Condense the rows of a snapshot, a batch at a time."""
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -12,37 +13,86 @@ from cityboard.catalog import Dataset
 from cityboard.errors import RollupError
 from cityboard.lake import Snapshot
 from cityboard.rollup.axes import Axis, axis_columns, places, read_axes
-from cityboard.rollup.cube import ROWS, Cube, neutral
+from cityboard.rollup.condensed import Condensed
+from cityboard.rollup.cube import LARGEST, ROWS, Cube, neutral, running
+from cityboard.rollup.points import Points
 
 BATCH_ROWS = 1 << 20
-LARGEST = 2.0**62  # of the sizes of all values of a column together, so that no sum leaves int64
 REDUCE = {"sum": np.add, "min": np.minimum, "max": np.maximum}
 Batches = Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
 
 
 def build_cube(dataset: Dataset, snapshot: Snapshot) -> Cube:
-    """Return the cube of a snapshot as its entry's `rollup` declares it.
+    """Return the cube of a snapshot as its entry's `rollup` declares it; see `condense`."""
+    return condense(dataset, snapshot.files, with_points=False).cube
 
-    Rows are read twice: for the values that there are, and for what they add up to.
+
+def condense(dataset: Dataset, files: Sequence[Path], *, with_points: bool = True) -> Condensed:
+    """Return what the rows of some files add up to, as their entry's `rollup` declares it.
+
+    Rows are read twice: for the values that there are, and for what they add up to. Where points
+    do not fit into the budget the cube is kept alone, and says why.
+
+    Args:
+        dataset: Entry with a rollup.
+        files: Of a snapshot.
+        with_points: Whether to put points in order where the entry declares a raster.
 
     Raises:
         RollupError: The cube would be larger than its entry allows, or not exact.
     """
-    batches = _reader(snapshot)
+    batches = _reader(files)
     axes = read_axes(batches(axis_columns(dataset)), dataset)
-    parts = _parts(dataset)
-    _refuse_too_large(axes, len(parts), dataset)
-    shape = tuple(len(axis) for axis in axes)
-    tables = {part.name: part.empty(shape) for part in parts}
-    columns = (*axis_columns(dataset), *(part.column for part in parts if part.column))
-    sizes = dict.fromkeys(tables, 0.0)
+    filling = _Filling(dataset, axes)
+    points, problem = None, ""
+    if with_points and dataset.rollup and dataset.rollup.raster:
+        points, problem = _begin_points(dataset, axes)
+    columns = (*filling.columns, *(points.columns if points else ()))
     for batch in batches(tuple(dict.fromkeys(columns))):
-        cells = _cells(batch, axes, dataset)
-        for part in parts:
-            sizes[part.name] += _size(batch, part)
-            _refuse_inexact(sizes[part.name], part)
-            part.add(tables[part.name].reshape(-1), cells, batch)
-    return Cube(axes, *_kept(parts, tables))
+        found = {axis.name: places(batch, axis, dataset) for axis in axes}
+        filling.add(batch, found)
+        if points:
+            points.add(batch, found)
+    cube = filling.cube()
+    if points is None:
+        return Condensed(cube, (), problem)
+    try:
+        room = 1e6 * (dataset.rollup.most_mb if dataset.rollup else 0) - cube.size_bytes
+        return Condensed(cube, (points.segment(room),), "")
+    except RollupError as error:
+        return Condensed(cube, (), str(error))
+
+
+def _begin_points(dataset: Dataset, axes: Sequence[Axis]) -> tuple[Points | None, str]:
+    try:
+        return Points(dataset, axes), ""
+    except RollupError as error:
+        return None, str(error)
+
+
+class _Filling:
+    """Adds batches of rows to the tables of a cube."""
+
+    def __init__(self, dataset: Dataset, axes: tuple[Axis, ...]) -> None:
+        self._axes, self._parts = axes, _parts(dataset)
+        _refuse_too_large(axes, len(self._parts), dataset)
+        shape = tuple(len(axis) for axis in axes)
+        self._tables = {part.name: part.empty(shape) for part in self._parts}
+        self._sizes = dict.fromkeys(self._tables, 0.0)
+        of_parts = (part.column for part in self._parts if part.column)
+        self.columns = (*axis_columns(dataset), *of_parts)
+
+    def add(self, batch: pa.RecordBatch, found: Mapping[str, np.ndarray]) -> None:
+        """Add a batch, whose rows lie at the places found."""
+        cells = _cells(self._axes, found, batch.num_rows)
+        for part in self._parts:
+            self._sizes[part.name] += _size(batch, part)
+            _refuse_inexact(self._sizes[part.name], part)
+            part.add(self._tables[part.name].reshape(-1), cells, batch)
+
+    def cube(self) -> Cube:
+        """Return the cube of all batches."""
+        return Cube(self._axes, *_kept(self._parts, self._tables))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,13 +150,18 @@ def _refuse_inexact(size: float, part: _Part) -> None:
         raise RollupError(msg)
 
 
-def _reader(snapshot: Snapshot) -> Batches:
+def _reader(files: Sequence[Path]) -> Batches:
     def read(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        for path in snapshot.files:
-            with pq.ParquetFile(path) as file:
+        for path in files:
+            texts = [f.name for f in pq.read_schema(path) if _is_text(f.type) and f.name in columns]
+            with pq.ParquetFile(path, read_dictionary=texts) as file:
                 yield from file.iter_batches(BATCH_ROWS, columns=list(columns))
 
     return read
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _parts(dataset: Dataset) -> list[_Part]:
@@ -136,11 +191,11 @@ def _refuse_too_large(axes: Sequence[Axis], parts: int, dataset: Dataset) -> Non
         raise RollupError(msg)
 
 
-def _cells(batch: pa.RecordBatch, axes: Sequence[Axis], dataset: Dataset) -> np.ndarray:
-    cells = np.zeros(batch.num_rows, np.int64)
+def _cells(axes: Sequence[Axis], found: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
+    cells = np.zeros(rows, np.int64)
     for axis in axes:
         cells *= len(axis)
-        cells += places(batch, axis, dataset)
+        cells += found[axis.name]
     return cells
 
 
@@ -154,15 +209,7 @@ def _kept(
         if part.kind == "known" and np.array_equal(table, tables[ROWS]):
             continue
         if part.is_cumulative:
-            cumulative[part.name] = _running(table)
+            cumulative[part.name] = running(table)
         else:
             daily[part.name] = table
     return cumulative, daily
-
-
-def _running(table: np.ndarray) -> np.ndarray:
-    """Return what lies before each day, in the smallest type that holds it."""
-    total = np.zeros((len(table) + 1, *table.shape[1:]), np.int64)
-    np.cumsum(table, axis=0, out=total[1:])
-    fits = total.min() >= 0 and total.max() < 2**32
-    return total.astype(np.uint32) if fits else total

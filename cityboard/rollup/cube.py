@@ -14,6 +14,7 @@ import numpy as np
 from cityboard.rollup.axes import Axis
 
 ROWS = "rows"
+LARGEST = 2.0**62  # of the sizes of all values of a column together, so that no sum leaves int64
 MOST_REMEMBERED = 1_000_000  # cells: the charts of a screen, before anything is selected
 
 
@@ -45,6 +46,11 @@ class Cube:
             if axis.name == name:
                 return number
         raise KeyError(name)
+
+    @property
+    def size_bytes(self) -> int:
+        """Return how many bytes its tables take."""
+        return sum(table.nbytes for table in (*self.cumulative.values(), *self.daily.values()))
 
     def has(self, part: str) -> bool:
         """Tell whether a part, such as `sum:persons`, is kept."""
@@ -142,3 +148,11 @@ def neutral(kind: np.dtype, reduce: np.ufunc) -> float | int:
         return np.inf if reduce is np.minimum else -np.inf
     limits = np.iinfo(kind)
     return limits.max if reduce is np.minimum else limits.min
+
+
+def running(table: np.ndarray) -> np.ndarray:
+    """Return what lies before each day, in the smallest type that holds it."""
+    total = np.zeros((len(table) + 1, *table.shape[1:]), np.int64)
+    np.cumsum(table, axis=0, out=total[1:])
+    fits = total.min() >= 0 and total.max() < 2**32
+    return total.astype(np.uint32) if fits else total

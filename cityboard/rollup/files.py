@@ -4,60 +4,60 @@ import hashlib
 import json
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import filelock
-import numpy as np
 import pyarrow as pa
 
 from cityboard.catalog import Dataset
 from cityboard.errors import RollupError
 from cityboard.lake import Snapshot
 from cityboard.lake.disk import WAIT_SECONDS
-from cityboard.lake.files import flush, sha256
-from cityboard.rollup.axes import Axis
-from cityboard.rollup.build import build_cube
-from cityboard.rollup.cube import Cube
+from cityboard.lake.files import flush
+from cityboard.rollup.build import condense
+from cityboard.rollup.condensed import Condensed
+from cityboard.rollup.manifest import FORMAT, read_manifest, told_of, write_manifest
+from cityboard.rollup.merge import merged
+from cityboard.rollup.pyramid import Segment
 
-FORMAT = 1  # raised whenever what is written, or what it means, changes
 KEPT = 2  # rollups of a dataset: the newest, and the one that sessions may still be reading
-MANIFEST = "manifest.json"
+MOST_SEGMENTS = 8  # then all but the first are made one: each is a walk of its own
+# Words, checks and licences do not change what is counted.
+DEPENDS_ON: Any = {
+    "columns": {"__all__": {"name", "type"}},
+    "measures": {"__all__": {"aggregate", "column", "over"}},
+    "time": True,
+    "place": True,
+    "rollup": {"dimensions", "raster"},
+}
 
 
 def rollup_folder(dataset: Dataset, snapshot: Snapshot) -> Path:
     """Return where the rollup of a version is kept: beside its rows, named by all it depends on."""
-    files = [path.name for path in snapshot.files]
-    told = json.dumps([FORMAT, files, dataset.model_dump(mode="json", include=DEPENDS_ON)])
+    told = json.dumps([_contract(dataset), [path.name for path in snapshot.files]])
     name = hashlib.sha256(told.encode()).hexdigest()[:32]
     return snapshot.files[0].parent / "_rollups" / name
 
 
-def open_rollup(dataset: Dataset, snapshot: Snapshot) -> Cube | None:
+def open_rollup(dataset: Dataset, snapshot: Snapshot) -> Condensed | None:
     """Return the rollup of a version, mapped into memory; None where none was built.
+
+    The files of the cube are compared with their checksums here, those of points when a question
+    first needs them.
 
     Raises:
         RollupError: A file of it is missing or differs from its checksum.
     """
     folder = rollup_folder(dataset, snapshot)
-    if not folder.is_dir():
-        return None
-    try:
-        told = json.loads((folder / MANIFEST).read_text("utf-8"))
-        axes = tuple(_axis(entry) for entry in told["axes"])
-        cumulative, daily = (
-            {name: _table(folder, entry) for name, entry in told[kind].items()}
-            for kind in ("cumulative", "daily")
-        )
-    except (OSError, ValueError, KeyError) as error:
-        msg = f"the rollup of {snapshot.dataset} version {snapshot.version} is damaged: {error}"
-        raise RollupError(f"{msg}. Delete {folder} and run `cityboard build`") from error
-    return Cube(axes, cumulative, daily)
+    return read_manifest(folder) if folder.is_dir() else None
 
 
 def write_rollup(dataset: Dataset, snapshot: Snapshot) -> Path:
     """Build the rollup of a version, unless there is a whole one, and return its folder.
+
+    Where the version keeps the files of one that has a rollup, only its further files are read.
 
     Raises:
         RollupError: It would be larger than its entry allows, or the disk does not take it.
@@ -75,18 +75,28 @@ def write_rollup(dataset: Dataset, snapshot: Snapshot) -> Path:
     return folder
 
 
+def _contract(dataset: Dataset) -> str:
+    told = json.dumps([FORMAT, dataset.model_dump(mode="json", include=DEPENDS_ON)])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 def _is_whole(dataset: Dataset, snapshot: Snapshot) -> bool:
     try:
-        return open_rollup(dataset, snapshot) is not None
+        condensed = open_rollup(dataset, snapshot)
+        for segment in condensed.segments if condensed else ():
+            segment.verify()
     except RollupError:
         return False
+    return condensed is not None
 
 
 def _write_aside(dataset: Dataset, snapshot: Snapshot, folder: Path) -> None:
     unfinished = folder.with_name(f".{uuid.uuid4().hex}")
     try:
         unfinished.mkdir()
-        _write(build_cube(dataset, snapshot), unfinished)
+        condensed = _condensed(dataset, snapshot, folder.parent)
+        names = [path.name for path in snapshot.files]
+        write_manifest(condensed, unfinished, contract=_contract(dataset), files=names)
         shutil.rmtree(folder, ignore_errors=True)
         unfinished.rename(folder)
         flush(folder.parent)
@@ -97,56 +107,54 @@ def _write_aside(dataset: Dataset, snapshot: Snapshot, folder: Path) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-# Words, checks and licences do not change what is counted.
-DEPENDS_ON: Any = {
-    "columns": {"__all__": {"name", "type"}},
-    "measures": {"__all__": {"aggregate", "column", "over"}},
-    "time": True,
-    "place": True,
-    "rollup": {"dimensions"},
-}
+def _condensed(dataset: Dataset, snapshot: Snapshot, folder: Path) -> Condensed:
+    """Return the rollup of a version, made of an older one and its further files if it can be."""
+    base = _base(dataset, snapshot, folder)
+    if base is None:
+        return condense(dataset, snapshot.files)
+    older, known = base
+    further = [path for path in snapshot.files if path.name not in known]
+    added = condense(dataset, further)
+    cube = merged(older.cube, added.cube)
+    segments = (*older.segments, *added.segments)
+    most = 1e6 * (dataset.rollup.most_mb if dataset.rollup else 0)
+    size = cube.size_bytes + sum(segment.size_bytes for segment in segments)
+    has_all = bool(older.segments) and bool(added.segments)
+    if size > most or (not has_all and (older.segments or added.segments)):
+        return condense(dataset, snapshot.files)
+    return Condensed(cube, _few(dataset, snapshot, segments), added.problem)
 
 
-def _write(cube: Cube, folder: Path) -> None:
-    told: dict[str, Any] = {
-        "axes": [_axis_told(axis) for axis in cube.axes],
-        "cumulative": _write_tables(cube.cumulative.items(), folder),
-        "daily": _write_tables(cube.daily.items(), folder),
-    }
-    (folder / MANIFEST).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
-    flush(folder / MANIFEST)
-    flush(folder)
+def _few(dataset: Dataset, snapshot: Snapshot, segments: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Return the segments, all but the first made one where there are too many."""
+    if len(segments) <= MOST_SEGMENTS:
+        return tuple(segments)
+    small = {name for segment in segments[1:] for name in segment.files}
+    files = [path for path in snapshot.files if path.name in small]
+    return (segments[0], *condense(dataset, files).segments)
 
 
-def _write_tables(tables: Iterable[tuple[str, np.ndarray]], folder: Path) -> dict[str, Any]:
-    told = {}
-    for name, table in tables:
-        path = folder / f"{uuid.uuid4().hex}.npy"
-        np.save(path, table)
-        flush(path)
-        told[name] = {"file": path.name, "sha256": sha256(path)}
-    return told
-
-
-def _table(folder: Path, told: dict[str, str]) -> np.ndarray:
-    path = folder / told["file"]
-    if sha256(path) != told["sha256"]:
-        msg = f"{path.name} differs from its checksum"
-        raise ValueError(msg)
-    table: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    return table
-
-
-def _axis_told(axis: Axis) -> dict[str, Any]:
-    is_day = axis.values.dtype.kind == "M"
-    values = (axis.values.astype(np.int64) if is_day else axis.values).tolist()
-    return {"name": axis.name, "type": axis.values.dtype.str, "values": values}
-
-
-def _axis(told: dict[str, Any]) -> Axis:
-    kind = np.dtype(told["type"])
-    values = np.array(told["values"], np.int64 if kind.kind == "M" else kind)
-    return Axis(told["name"], values.astype(kind))
+def _base(
+    dataset: Dataset, snapshot: Snapshot, folder: Path
+) -> tuple[Condensed, frozenset[str]] | None:
+    """Return the rollup that holds most of a version's files and no other, and those files."""
+    names = {path.name for path in snapshot.files}
+    contract = _contract(dataset)
+    found: list[tuple[int, Path]] = []
+    for path in folder.iterdir():
+        told = told_of(path) if path.is_dir() else {}
+        files = set(told.get("files", ()))
+        if told.get("contract") == contract and files < names:
+            found.append((len(files), path))
+    for _, path in sorted(found, reverse=True):
+        try:
+            condensed = read_manifest(path)
+            for segment in condensed.segments:
+                segment.verify()
+        except RollupError:
+            continue
+        return condensed, frozenset(told_of(path)["files"])
+    return None
 
 
 def _forget_old_ones(newest: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cityboard.catalog import Dataset
 from cityboard.engines.duckdb import DuckDBEngine
-from cityboard.query import Field, Listing, Period, Pixels, Query
+from cityboard.query import Field, Listing, Period, Pixels, Query, pixels_of
 from cityboard.selection import Box, Interval, Members
 from tests import brute_force
 from tests.snapshots import write_snapshot
@@ -34,6 +34,7 @@ AREAS = ["11110515", "11110530", "11140520"]
 KINDS = ["park", "museum", "a, b", "%", "'", "박물관", ""]
 WEST, SOUTH, EAST, NORTH = 126.734, 37.413, 127.269, 37.715
 POINTS = [WEST, EAST, SOUTH, NORTH, 127.0015, 37.564, 126.9]
+POINTS += [126.75, 127.0, 126.875, 37.5, 37.5625, 37.625]  # sides of cells of 2^-n degrees
 
 
 def _or_null(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -58,7 +59,8 @@ VALUES = {
     "persons": _or_null(st.integers(-(2**40), 2**40)),
     "minutes": _or_null(st.integers(0, 2000).map(lambda quarters: quarters / 4)),
 }
-PIXELS = st.builds(
+LEVELS = st.integers(-1, 12)
+ANY_PIXELS = st.builds(
     Pixels,
     st.sampled_from([WEST, 126.9]),
     st.sampled_from([SOUTH, 37.5]),
@@ -67,6 +69,8 @@ PIXELS = st.builds(
     st.integers(1, 900),
     st.integers(1, 720),
 )
+WINDOWS = st.sampled_from([(WEST, SOUTH, EAST, NORTH), (126.9, 37.5, 127.0, 37.6)])
+PIXELS = ANY_PIXELS | st.builds(pixels_of, WINDOWS, LEVELS)
 FIELDS = ["kind", "floor", "is_open", "area", "district", "hour", "weekday"]
 GROUPS = st.lists(
     st.sampled_from(FIELDS).map(Field)
@@ -86,6 +90,11 @@ def _sorted_pair(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any,
     return st.tuples(values, values).map(lambda pair: (min(pair), max(pair)))
 
 
+def _boxes(lon: st.SearchStrategy[Any], lat: st.SearchStrategy[Any]) -> st.SearchStrategy[Box]:
+    pairs = [_sorted_pair(sides).filter(lambda pair: pair[0] < pair[1]) for sides in (lon, lat)]
+    return st.tuples(*pairs).map(lambda p: Box(p[0][0], p[1][0], p[0][1], p[1][1]))
+
+
 DAYS = st.sampled_from([day for day in EDGES if day.year > 1])
 CLAUSES = st.lists(
     _sorted_pair(DAYS).filter(lambda pair: pair[0] < pair[1]).map(lambda pair: Interval(*pair))
@@ -95,9 +104,10 @@ CLAUSES = st.lists(
     | _members("is_open", [True, False])
     | _members("hour", [0, 8, 23])
     | _members("weekday", [1, 6, 7])
-    | st.tuples(
-        _sorted_pair(st.sampled_from([WEST, 126.9, EAST])), _sorted_pair(st.floats(37, 38))
-    ).map(lambda sides: Box(sides[0][0], sides[1][0], sides[0][1], sides[1][1])),
+    | _boxes(st.sampled_from([WEST, 126.9, EAST]), st.floats(37, 38))
+    | _boxes(
+        st.sampled_from([126.5, 126.75, 127.0, 127.25]), st.sampled_from([37.4375, 37.5625, 38])
+    ),
     max_size=3,
     unique_by=lambda clause: clause.field,
 ).map(tuple)

@@ -1,0 +1,351 @@
+"""A pyramid: points ordered so that the map of any window, period and category is a short walk.
+
+The earth is divided into cells of 2^-n degrees, each of which holds four of the next level, so that
+a pixel of any level is a whole number of finest cells and its count is exact. A *tile* is 16 × 16
+base cells, a *part* the rows of one area in one tile, a *lead* a value of the one dimension that
+maps are filtered by most. Rows are ordered by part, week and lead; three bytes tell the rest: the
+base cell within the tile, the finest cell within the base cell, and the day of the week with the
+hour. *Checkpoints* hold the cells of every part up to the end of some weeks, so that a period is
+the difference of two of them and the rows between them and its ends.
+"""
+
+import concurrent.futures
+import dataclasses
+import functools
+import os
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from cityboard.rollup import kernels
+from cityboard.rollup.axes import Axis
+from cityboard.rollup.kernels import Rows, Weights, Window, Within
+from cityboard.rollup.mapped import Held
+from cityboard.rollup.weights import Chosen, weigh
+
+TILE_BITS = 4  # a tile has 2^4 base cells along each side
+LEVELS = 4  # from a base cell to its finest cells
+NOT_SPREAD = 400_000  # rows that one thread adds up sooner than two begin
+_THREADS = concurrent.futures.ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pyramid")
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoints:
+    """Cells of every part up to the end of some weeks.
+
+    Attributes:
+        ends: (checkpoints) int64 how many weeks are counted, ascending; the last counts all.
+        planes: (checkpoints, parts, cells of a tile).
+    """
+
+    ends: np.ndarray
+    planes: Held
+
+
+@dataclasses.dataclass(frozen=True)
+class Segment:
+    """The points of some files of a version, put in order.
+
+    Attributes:
+        finest: The finest cells have sides of 2^-finest degrees.
+        axes: The day's first, with every day of the weeks that have rows; then hour, area and the
+            dimensions, as far as there are any.
+        lead: Name of the axis that rows are ordered by within a week; None for none.
+        tiles: (tiles, 2) int64 column and row, ascending by row, then column.
+        parts: (parts, 2) int64 tile and place of the area, ascending; 0 where areas are unknown.
+        offsets: (parts × weeks × leads + 1); the last week holds the rows without a day.
+        pos: See `kernels.Rows`.
+        fine: See `kernels.Rows`.
+        code: See `kernels.Rows`.
+        values: Column of whole numbers without null → (rows) its values.
+        checkpoints: Levels below the base → checkpoints.
+        totals: (leads, parts, 256) base cells over all time.
+        files: Names of the data files whose points these are; none before they are written.
+    """
+
+    finest: int
+    axes: tuple[Axis, ...]
+    lead: str | None
+    tiles: np.ndarray
+    parts: np.ndarray
+    offsets: Held
+    pos: Held
+    fine: Held
+    code: Held
+    values: Mapping[str, Held]
+    checkpoints: Mapping[int, Checkpoints]
+    totals: Held | None
+    files: tuple[str, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """Return how many bytes its arrays take."""
+        return sum(held.array.nbytes for held in self._held)
+
+    def verify(self) -> None:
+        """Compare every file with its checksum.
+
+        Raises:
+            RollupError: One is missing or differs.
+        """
+        for held in self._held:
+            _ = held.array
+
+    @property
+    def _held(self) -> list[Held]:
+        planes = [one.planes for one in self.checkpoints.values()]
+        totals = [self.totals] if self.totals else []
+        own = (self.offsets, self.pos, self.fine, self.code)
+        return [*own, *self.values.values(), *planes, *totals]
+
+    @property
+    def base(self) -> int:
+        """Return the level of base cells: they have sides of 2^-base degrees."""
+        return self.finest - LEVELS
+
+    def axis(self, name: str) -> int:
+        """Return the number of an axis.
+
+        Raises:
+            KeyError: It has no such axis.
+        """
+        for number, axis in enumerate(self.axes):
+            if axis.name == name:
+                return number
+        raise KeyError(name)
+
+    @functools.cached_property
+    def weeks(self) -> int:
+        """Return how many weeks a part has, the one of rows without a day included."""
+        return len(self.axes[0].values) // 7 + 1
+
+    @functools.cached_property
+    def leads(self) -> int:
+        """Return how many leads a week has, the null one included."""
+        return len(self.axes[self.axis(self.lead)]) if self.lead else 1
+
+    @functools.cached_property
+    def coded(self) -> tuple[int, ...]:
+        """Return the numbers of the axes that a row's code tells besides the day."""
+        apart = {"day", "area", self.lead}
+        return tuple(n for n, axis in enumerate(self.axes) if axis.name not in apart)
+
+    @functools.cached_property
+    def rows(self) -> Rows:
+        """Return the points as the loops read them."""
+        planes = (self.pos.array, self.fine.array, self.code.array)
+        return Rows(self.offsets.array, self.weeks, self.leads, *planes)
+
+    @functools.cached_property
+    def _rows_of_parts(self) -> np.ndarray:
+        firsts = self.offsets.array[:: self.weeks * self.leads].astype(np.int64)
+        return np.diff(firsts)
+
+    def image(
+        self, window: tuple[int, int, int, int], level: int, chosen: Chosen, value: str | None
+    ) -> np.ndarray:
+        """Return what the points of a window add up to per pixel.
+
+        Args:
+            window: West, south, east, north in cells of the level; east and north excluded.
+            level: Pixels have sides of 2^-(base + level) degrees; 0 to 4.
+            chosen: Axis number → places that count.
+            value: Column to add up; None counts rows.
+
+        Returns:
+            (rows from the south, columns from the west) int32 counts or int64 sums.
+        """
+        side = TILE_BITS + level
+        west, south = window[0] >> side, window[1] >> side
+        east, north = ((edge - 1 >> side) + 1 for edge in window[2:])
+        parts = self._parts_of(_between(self.tiles, west, south, east, north), chosen)
+        width = (east - west) << side
+        columns, lines = _within_tile(level)
+        steps = (lines * width + columns).astype(np.int32)
+        tiles = self.tiles[self.parts[parts, 0]]
+        corners = (((tiles[:, 1] - south) << side) * width) + ((tiles[:, 0] - west) << side)
+        image = np.zeros(((north - south) << side, width), np.int64 if value else np.int32)
+        add = self._adding(image.reshape(-1), level, chosen, value)
+        shift = kernels.FINE_BITS - 2 * level
+        self._spread(
+            parts, lambda some: add(Window(parts[some], corners[some], steps, shift)), tiles
+        )
+        top, left = window[1] - (south << side), window[0] - (west << side)
+        return image[top : top + window[3] - window[1], left : left + window[2] - window[0]]
+
+    def tally(
+        self, box: tuple[int, int, int, int] | None, chosen: Chosen, value: str | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the points of a box add up to.
+
+        Args:
+            box: West, south, east, north in finest cells, east and north excluded; None for all.
+            chosen: Axis number → places that count.
+            value: Column to add up; None counts rows.
+
+        Returns:
+            (areas, leads, codes) and (weeks, codes), int64.
+        """
+        side = TILE_BITS + LEVELS
+        sides = np.array(box if box else self._extent, np.int64)
+        west, south = (int(edge) >> side for edge in sides[:2])
+        east, north = ((int(edge) - 1 >> side) + 1 for edge in sides[2:])
+        parts = self._parts_of(_between(self.tiles, west, south, east, north), chosen)
+        corners = self.tiles[self.parts[parts, 0]] << side
+        is_whole = (corners >= sides[:2]).all(axis=1)
+        is_whole &= (corners + (1 << side) <= sides[2:]).all(axis=1)
+        weighed = weigh(self, chosen, None)
+        areas, codes = self._areas, weighed.tables.shape[1]
+        found = []
+
+        def add(some: slice) -> None:
+            by_area = np.zeros((areas, self.leads, codes), np.int64)
+            by_week = np.zeros((self.weeks, codes), np.int64)
+            placed = (parts[some], self.parts[parts[some], 1], is_whole[some])
+            southwest = (corners[some, 0], corners[some, 1])
+            within = Within(*placed, *southwest, sides, _within_tile(0)[0])
+            values = self.values[value].array if value else np.empty(0, np.int32)
+            kernels.tally(by_area, by_week, within, weighed, self.rows, values)
+            found.append((by_area, by_week))
+
+        self._spread(parts, add, corners)
+        if not found:
+            shapes = (areas, self.leads, codes), (self.weeks, codes)
+            return np.zeros(shapes[0], np.int64), np.zeros(shapes[1], np.int64)
+        return sum(one for one, _ in found), sum(other for _, other in found)  # type: ignore[return-value]
+
+    @functools.cached_property
+    def _areas(self) -> int:
+        names = [axis.name for axis in self.axes]
+        return len(self.axes[names.index("area")]) if "area" in names else 1
+
+    @functools.cached_property
+    def _extent(self) -> tuple[int, int, int, int]:
+        side = TILE_BITS + LEVELS
+        if not len(self.tiles):
+            return (0, 0, 1, 1)
+        (west, south), (east, north) = self.tiles.min(axis=0), self.tiles.max(axis=0) + 1
+        return (int(west) << side, int(south) << side, int(east) << side, int(north) << side)
+
+    def _parts_of(self, is_tile: np.ndarray, chosen: Chosen) -> np.ndarray:
+        """Return the numbers of the parts in some tiles and the chosen areas, ascending."""
+        is_part = is_tile[self.parts[:, 0]]
+        for number, places in chosen.items():
+            if self.axes[number].name == "area":
+                is_area = np.zeros(len(self.axes[number]), bool)
+                is_area[places] = True
+                is_part &= is_area[self.parts[:, 1]]
+        return np.flatnonzero(is_part)
+
+    def _adding(
+        self, image: np.ndarray, level: int, chosen: Chosen, value: str | None
+    ) -> Callable[[Window], None]:
+        """Return what adds the rows of a window to an image."""
+        if value:
+            weights, values = weigh(self, chosen, None), self.values[value].array
+            return lambda window: kernels.add_values(image, window, weights, self.rows, values)
+        names = {self.axes[number].name for number in chosen}
+        if self.lead in names and level == 0 and self.totals:
+            return self._adding_to_totals(image, chosen, self.totals.array)
+        if self.lead not in names and level in self.checkpoints:
+            return self._adding_to_planes(image, chosen, self.checkpoints[level])
+        weights = weigh(self, chosen, None)
+        return lambda window: kernels.add_counts(image, window, weights, self.rows)
+
+    def _adding_to_planes(
+        self, image: np.ndarray, chosen: Chosen, checkpoints: Checkpoints
+    ) -> Callable[[Window], None]:
+        weights, between = self._weigh_from(chosen, checkpoints.ends)
+
+        def add(window: Window) -> None:
+            if between:
+                planes = checkpoints.planes.array
+                upper = planes[between[1] - 1]
+                lower = planes[between[0] - 1] if between[0] else planes[0][:0]
+                kernels.add_planes(image, window, upper, lower)
+            kernels.add_counts(image, window, weights, self.rows)
+
+        return add
+
+    def _adding_to_totals(
+        self, image: np.ndarray, chosen: Chosen, totals: np.ndarray
+    ) -> Callable[[Window], None]:
+        weights, between = self._weigh_from(chosen, np.array([self.weeks], np.int64))
+
+        def add(window: Window) -> None:
+            for lead in weights.leads if between else ():
+                kernels.add_planes(image, window, totals[lead], totals[lead][:0])
+            kernels.add_counts(image, window, weights, self.rows)
+
+        return add
+
+    def _weigh_from(
+        self, chosen: Chosen, ends: np.ndarray
+    ) -> tuple[Weights, tuple[int, int] | None]:
+        """Return weights beside the best two checkpoints, and their numbers; 0 is the beginning."""
+        between = nearest(self, chosen, ends)
+        if between is None:
+            return weigh(self, chosen, None), None
+        weeks = np.append(0, ends)[list(between)]
+        return weigh(self, chosen, (int(weeks[0]), int(weeks[1]))), between
+
+    def _spread(self, parts: np.ndarray, add: Callable[[slice], None], tiles: np.ndarray) -> None:
+        """Add some parts in as many threads as there are cores; a tile's parts stay together."""
+        ends = np.cumsum(self._rows_of_parts[parts])
+        if not len(parts):
+            return
+        cores = os.cpu_count() or 1
+        if cores == 1 or ends[-1] < NOT_SPREAD:
+            add(slice(0, len(parts)))
+            return
+        cuts = np.searchsorted(ends, ends[-1] * np.arange(1, cores) / cores)
+        begins_tile = np.append(True, (tiles[1:] != tiles[:-1]).any(axis=1))
+        starts = np.append(np.flatnonzero(begins_tile), len(parts))
+        cuts = starts[np.searchsorted(starts, cuts)]
+        edges = np.unique(np.concatenate([[0], cuts, [len(parts)]]))
+        pairs = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        for _ in _THREADS.map(lambda pair: add(slice(*pair)), pairs):
+            pass
+
+
+def nearest(segment: Segment, chosen: Chosen, ends: np.ndarray) -> tuple[int, int] | None:
+    """Return the two checkpoints between which most of the rows chosen lie.
+
+    Args:
+        segment: Whose rows.
+        chosen: Axis number → places that count.
+        ends: As of `Checkpoints`.
+
+    Returns:
+        Their numbers, 1 the first, 0 the beginning; None where reading the rows is no longer.
+    """
+    if any(segment.axes[n].name not in {"day", "area", segment.lead} for n in chosen):
+        return None
+    bounds = np.append(0, ends)
+    days = chosen.get(0)
+    if days is None:
+        return 0, len(ends)
+    if not len(days) or days[-1] - days[0] + 1 != len(days):
+        return None
+    first, last = days[0] / 7, (days[-1] + 1) / 7
+    low, high = (int(np.abs(bounds - edge).argmin()) for edge in (first, last))
+    left = abs(bounds[low] - first) + abs(bounds[high] - last)
+    return (low, high) if low < high and left < last - first else None
+
+
+def _between(tiles: np.ndarray, west: int, south: int, east: int, north: int) -> np.ndarray:
+    """Return which tiles lie in a range of columns and rows."""
+    x, y = tiles[:, 0], tiles[:, 1]
+    inside: np.ndarray = (x >= west) & (x < east) & (y >= south) & (y < north)
+    return inside
+
+
+@functools.cache
+def _within_tile(level: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return (cells) the columns and rows of a tile's cells in their order."""
+    numbers = np.arange(256 << 2 * level)
+    columns, lines = np.zeros_like(numbers), np.zeros_like(numbers)
+    for bit in range(TILE_BITS + level):
+        columns |= ((numbers >> 2 * bit) & 1) << bit
+        lines |= ((numbers >> 2 * bit + 1) & 1) << bit
+    return columns, lines
