@@ -94,6 +94,13 @@ class Raster:
         """Return the provenance class of every number in it."""
         return self.snapshot.lineage.provenance
 
+    def without_grid(self) -> "Raster":
+        """Return where it comes from, without the numbers: a session keeps no more."""
+        return dataclasses.replace(self, grid=np.empty((0, 0)))
+
+
+Answered = Answer | Raster
+
 
 @dataclasses.dataclass(frozen=True)
 class Freshness:

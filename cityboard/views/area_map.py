@@ -7,7 +7,6 @@ import shapely
 from bokeh.models import ColumnDataSource
 from markupsafe import Markup
 
-from cityboard.cancel import Cancel
 from cityboard.catalog import Level
 from cityboard.figures.map import (
     Plane,
@@ -19,13 +18,10 @@ from cityboard.figures.map import (
     value_data,
     value_range,
 )
-from cityboard.figures.shade import grid_of, shade
-from cityboard.query import Pixels, Query
-from cityboard.store import Answer
+from cityboard.figures.source import update_source
+from cityboard.query import Pixels
 from cityboard.views.screen import Screen
 from cityboard.words import number_words
-
-WIDTH, HEIGHT = 900, 720  # pixels of the datashaded layer over the whole map
 
 
 class AreaMap:
@@ -51,7 +47,7 @@ class AreaMap:
         still = value_data(self._codes, {}, {}, chosen=(), style=screen.style)
         self._source = ColumnDataSource({**place, **still})
         self.figure = map_figure(self._source, style=screen.style, is_boxable=is_boxable)
-        self._layer = add_layer(self.figure, layer)
+        self._layer, self._framed = add_layer(self.figure, layer), list[str]()
 
     def outline(self, chosen: Sequence[str]) -> None:
         """Draw the areas without values and frame the chosen ones."""
@@ -74,12 +70,14 @@ class AreaMap:
         data = value_data(self._codes, values, words, chosen=chosen, style=self.screen.style)
         if not is_written:
             data |= dict.fromkeys(("ink_alpha", "label_alpha"), [0.0] * len(self._codes))
-        self._source.data = {**self._source.data, **data}
+        update_source(self._source, data)
         self._frame_chosen(chosen)
 
     def _frame_chosen(self, chosen: Sequence[str]) -> None:
-        framed = [self._outlines[code] for code in chosen if code in self._outlines]
-        outline_areas(self.figure, framed, self.plane)
+        if self._framed != list(chosen):
+            self._framed = list(chosen)
+            framed = [self._outlines[code] for code in chosen if code in self._outlines]
+            outline_areas(self.figure, framed, self.plane)
 
     def shade_legend(self) -> Markup:
         """Return the colours of the datashaded layer, which have an order but no scale."""
@@ -97,8 +95,10 @@ class AreaMap:
 
     def draw_points(self, image: np.ndarray | None, pixels: Pixels) -> None:
         """Draw the datashaded layer; None removes it."""
-        empty = np.zeros((1, 1), dtype=np.uint8)
-        self._layer.data = layer_data(empty if image is None else image, pixels, self.plane)
+        if image is not None:
+            self._layer.data = layer_data(image, pixels, self.plane)
+        elif self._layer.data["image"]:
+            self._layer.data = {name: [] for name in self._layer.data}
 
     def area_at(self, x: float, y: float) -> str | None:
         """Return the code of the area at a point of the plane, or None outside the city."""
@@ -108,19 +108,20 @@ class AreaMap:
                 return code
         return None
 
-    def pixels(self, window: tuple[float, ...] | None = None) -> Pixels:
-        """Return the layer's pixels over a window (degrees) within the city's box."""
-        box = self.screen.catalog.city.bounding_box
-        if window:
-            box = (
-                max(box[0], window[0]),
-                max(box[1], window[1]),
-                min(box[2], window[2]),
-                min(box[3], window[3]),
-            )
-        if box[0] >= box[2] or box[1] >= box[3]:
-            box = self.screen.catalog.city.bounding_box
-        return Pixels(*box, WIDTH, HEIGHT)
+    def window(self, wanted: tuple[float, ...] | None = None) -> tuple[float, float, float, float]:
+        """Return what of a window (degrees) lies in the city's box; all of it where nothing does.
+
+        Args:
+            wanted: West, south, east, north; None is the whole city.
+        """
+        west, south, east, north = self.screen.catalog.city.bounding_box
+        if wanted is None:
+            return west, south, east, north
+        inner = (max(west, wanted[0]), max(south, wanted[1]))
+        outer = (min(east, wanted[2]), min(north, wanted[3]))
+        if inner[0] >= outer[0] or inner[1] >= outer[1]:
+            return west, south, east, north
+        return (*inner, *outer)
 
 
 def _gradient(colours: Sequence[str], low: str, high: str) -> Markup:
@@ -128,10 +129,3 @@ def _gradient(colours: Sequence[str], low: str, high: str) -> Markup:
         '<div class="legend"><span>{}</span><i style="background:linear-gradient(to right,{})">'
         "</i><span>{}</span></div>"
     ).format(low, ",".join(colours[::16]), high)
-
-
-def shaded(screen: Screen, query: Query, cancel: Cancel) -> tuple[Answer, np.ndarray]:
-    """Return the answer to a query for one measure by pixels, and its datashaded image."""
-    answer = screen.store.answer(query, cancel=cancel)
-    pixels = next(by for by in query.by if isinstance(by, Pixels))
-    return answer, shade(grid_of(answer.frame, query.measures[0], pixels))

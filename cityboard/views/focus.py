@@ -15,6 +15,8 @@ from markupsafe import Markup
 from cityboard.cancel import Cancel
 from cityboard.catalog import Indicator
 from cityboard.figures.map import veil
+from cityboard.figures.shade import shade
+from cityboard.figures.source import update_source
 from cityboard.figures.trend import brush_band, move_band, trend_data, trend_figure
 from cityboard.observation import (
     GRAINS,
@@ -24,16 +26,19 @@ from cityboard.observation import (
     own_clauses,
 )
 from cityboard.period import interval_of
-from cityboard.query import Pixels, Query
+from cityboard.query import Pixels, Query, pixels_of
 from cityboard.selection import Interval, Members, Selection
 from cityboard.store import Answer
-from cityboard.views.area_map import AreaMap, shaded
+from cityboard.views.area_map import AreaMap
 from cityboard.views.markup import source_words, table_markup
 from cityboard.views.screen import Screen
 from cityboard.views.tile import change_words
 from cityboard.views.trend import day_of
 from cityboard.views.view import CardView
 from cityboard.words import area_words, exact_words, number_words, period_words, unit_words
+
+
+LEVEL = 11  # pixels of 2^-11 degrees: Seoul is 900 wide
 
 
 class FocusView(CardView):
@@ -95,13 +100,13 @@ class FocusMapView(FocusView):
             values, _ = observe_areas(store, indicator, where=where, cancel=cancel)
         within = selection.within(self.fields).clauses
         chosen = observe(store, indicator, where=within, cancel=cancel)
-        pixels, image = self.map.pixels(), None
+        pixels, image = pixels_of(self.map.window(), LEVEL), None
         if "place" in self.fields:
             rows = [*own_clauses(indicator), *(c for c in where if c.field != "time")]
             if chosen.period and chosen.until:
                 rows.append(Interval(chosen.period, chosen.until + dt.timedelta(days=1)))
             query = Query(indicator.dataset, (indicator.measure,), (pixels,), tuple(rows))
-            _, image = shaded(self.screen, query, cancel)
+            image = shade(store.raster(query, cancel=cancel).grid)
         return FocusMapResult(values, chosen, pixels, image)
 
     def draw(self, result: FocusMapResult, selection: Selection) -> None:
@@ -204,7 +209,8 @@ class FocusTrendView(FocusView):
     def draw(self, result: Observation, selection: Selection) -> None:
         """Draw the series and the brushed period."""
         days, values = zip(*result.series, strict=True) if result.series else ((), ())
-        self._source.data = trend_data(pd.DataFrame({"period": days, "value": values}), "value")
+        frame = pd.DataFrame({"period": days, "value": values})
+        update_source(self._source, trend_data(frame, "value"))
         screen = self.screen
         unit = unit_words(self.indicator.unit, screen.language)
         how = screen.say("끌어서 기간 선택", "drag to select a period") if screen.is_live else ""

@@ -1,6 +1,7 @@
 """The map of a dataset: districts by value, or points datashaded; taps and boxes select."""
 
 import dataclasses
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,35 +13,45 @@ from markupsafe import Markup
 from cityboard.cancel import Cancel
 from cityboard.catalog import Dataset, Level
 from cityboard.figures.map import drag_to, zoom
-from cityboard.query import Field, Pixels, Query
+from cityboard.figures.shade import shade
+from cityboard.query import Field, Pixels, Query, pixels_of
 from cityboard.selection import Box, Members, Selection
-from cityboard.store import Answer
-from cityboard.views.area_map import AreaMap, shaded
+from cityboard.store import Answer, Answered, Raster
+from cityboard.views.area_map import AreaMap
 from cityboard.views.dataset_view import DatasetView
 from cityboard.views.markup import button_sheets, switch_sheets, text_pane, unlocated_words
 from cityboard.views.screen import Screen
 from cityboard.words import exact_words, unit_words
 
 
+WIDTH = 900  # pixels of a map whose width on the screen is not known yet
+FINEST = 17  # cells of 2^-17 degrees, under a metre: finer than any position is known
+
+
 @dataclasses.dataclass(frozen=True)
 class MapResult:
-    """What a map shows: a value per area and, for points, the layer."""
+    """What a map shows: a value per area and, for points, the layer and how many pixels it fills.
+
+    The grid of the points is not kept: it would take more than the rest of a session.
+    """
 
     areas: Answer | None
-    points: Answer | None
+    points: Raster | None
     pixels: Pixels
     image: np.ndarray | None
+    filled: int
 
 
 class MapView(DatasetView):
     """Areas coloured by a measure, or its points shaded over their outlines."""
 
-    asks_again: ClassVar = ["window", "layer"]
+    asks_again: ClassVar = ["window", "layer", "width"]
 
     layer = param.Selector(objects=["points", "areas"], doc="What is drawn.")
     window = param.Tuple(
         default=None, length=4, allow_None=True, doc="West, south, east, north in view (degrees)."
     )
+    width = param.Integer(default=WIDTH, bounds=(1, None), doc="Pixels of the screen it is wide.")
 
     def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
         fields = screen.store.fields(dataset.id)
@@ -56,6 +67,8 @@ class MapView(DatasetView):
         self.listen(self.figure, Tap, self._tapped)
         self.listen(self.figure, SelectionGeometry, self._boxed)
         self.listen(self.figure, RangesUpdate, self._zoomed)
+        if screen.is_live:
+            self.figure.on_change("inner_width", self._measured)
         self._legend = text_pane(screen.style)
         line = pn.FlexBox(
             self._legend,
@@ -81,18 +94,33 @@ class MapView(DatasetView):
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on."""
-        return (super().question(selection), self.window, self.layer)
+        pixels = self.pixels if self.layer == "points" else None
+        return (super().question(selection), pixels, self.layer)
+
+    @property
+    def pixels(self) -> Pixels:
+        """Return the pixels of the window, as large as those of the screen within a factor 1.5.
+
+        Their sides are halves of halves of a degree, so that a rollup has them at every zoom; the
+        finest are those of the rollup, magnified.
+        """
+        west, south, east, north = self.map.window(self.window)
+        rollup = self.dataset.rollup
+        finest = rollup.raster.finest if rollup and rollup.raster else FINEST
+        level = round(math.log2(self.width / (east - west)))
+        return pixels_of((west, south, east, north), min(level, finest))
 
     def ask(self, selection: Selection, cancel: Cancel) -> MapResult:
         """Return the measure per area and, for points, per pixel."""
         where, asked = self.where(selection), (self.dataset_id, (self.measure_id,))
-        areas = points = image = None
+        areas, pixels = None, self.pixels
         if "area" in self.fields:
             areas = self.screen.store.answer(Query(*asked, (self._area,), where), cancel=cancel)
-        pixels = self.map.pixels(self.window)
-        if self.layer == "points":
-            points, image = shaded(self.screen, Query(*asked, (pixels,), where), cancel)
-        return MapResult(areas, points, pixels, image)
+        if self.layer != "points":
+            return MapResult(areas, None, pixels, None, 0)
+        points = self.screen.store.raster(Query(*asked, (pixels,), where), cancel=cancel)
+        filled, image = int(np.count_nonzero(points.grid)), shade(points.grid)
+        return MapResult(areas, points.without_grid(), pixels, image, filled)
 
     def draw(self, result: MapResult, selection: Selection) -> None:
         """Colour the areas, frame the selected ones, draw the points."""
@@ -125,9 +153,8 @@ class MapView(DatasetView):
 
     def _pixel_rows(self, result: MapResult) -> list[list[str]]:
         """Return one row with how many pixels hold points, where no area is known."""
-        count = 0 if result.points is None else len(result.points.frame)
         words = self.screen.say("점이 있는 화소", "pixels with points")
-        return [[words, exact_words(count)]] if count else []
+        return [[words, exact_words(result.filled)]] if result.filled else []
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return the title with the legend, the table and the source."""
@@ -135,7 +162,7 @@ class MapView(DatasetView):
         return head + Markup(self._legend.object), table, foot  # noqa: S704 - made by this view
 
     @property
-    def answers(self) -> tuple[Answer, ...]:
+    def answers(self) -> tuple[Answered, ...]:
         """Return the answers shown."""
         if self.result is None:
             return ()
@@ -157,8 +184,11 @@ class MapView(DatasetView):
             self.screen.selection.toggle(Members("area", (code,)))
 
     def box(self, west: float, south: float, east: float, north: float) -> None:
-        """Select a box (degrees), to the sixth decimal."""
-        self.screen.selection.publish(Box(*(round(s, 6) for s in (west, south, east, north))))
+        """Select the pixels that a box (degrees) touches: so its numbers are those of the map."""
+        pixels = self.pixels
+        level = round(math.log2(pixels.width / (pixels.east - pixels.west)))
+        chosen = pixels_of((west, south, east, north), level)
+        self.screen.selection.publish(Box(chosen.west, chosen.south, chosen.east, chosen.north))
 
     def _tapped(self, event: Tap) -> None:
         if "area" in self.fields:
@@ -169,6 +199,11 @@ class MapView(DatasetView):
         if event.final and geometry.get("type") == "rect":
             (x0, x1), (y0, y1) = (sorted((geometry[f"{a}0"], geometry[f"{a}1"])) for a in "xy")
             self.box(*self.map.plane.degrees(x0, y0), *self.map.plane.degrees(x1, y1))
+
+    def _measured(self, _name: str, _old: object, new: int | None) -> None:
+        """Take over how wide the map is on the screen, once it is laid out."""
+        if new:
+            self.width = new
 
     def _zoomed(self, event: RangesUpdate) -> None:
         if self.layer == "points":

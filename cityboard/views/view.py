@@ -13,7 +13,7 @@ from markupsafe import Markup
 from cityboard.cancel import Cancel
 from cityboard.errors import CityboardError
 from cityboard.selection import Clause, Selection
-from cityboard.store import Answer
+from cityboard.store import Answer, Answered
 from cityboard.views.markup import card_sheets, note_markup, text_pane
 from cityboard.views.screen import Screen
 from cityboard.words import error_words
@@ -29,6 +29,7 @@ class View(pn.viewable.Viewer):
         figure: What is drawn; None where it is text only.
         asked: The question whose result is shown; None after a fault, so that it is asked again.
         shown: The result shown and the selection it was asked with; None before the first.
+        is_fresh: Whether the result that is being drawn is another than the one drawn before.
     """
 
     asks_again: ClassVar[list[str]] = []
@@ -41,6 +42,7 @@ class View(pn.viewable.Viewer):
         super().__init__(screen=screen, **params)
         self.asked: object = None
         self.shown: tuple[Any, Selection] | None = None
+        self.is_fresh, self._drawn = True, None
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -58,7 +60,7 @@ class View(pn.viewable.Viewer):
         return self.shown[0] if self.shown else None
 
     @property
-    def answers(self) -> tuple[Answer, ...]:
+    def answers(self) -> tuple[Answered, ...]:
         """Return the answers shown, for provenance and tests."""
         return (self.result,) if isinstance(self.result, Answer) else ()
 
@@ -76,12 +78,17 @@ class View(pn.viewable.Viewer):
 
     @abc.abstractmethod
     def draw(self, result: Any, selection: Selection) -> None:
-        """Draw a result and which part of it is selected; runs on the session's own thread."""
+        """Draw a result and which part of it is selected; runs on the session's own thread.
+
+        Where the result is not fresh, only what is selected may have changed.
+        """
 
     def show(self, result: Any, selection: Selection) -> None:
         """Draw a result of this selection, and remember both."""
         self.shown, self.problem = (result, selection), ""
+        self.is_fresh, self._drawn = self._drawn is not result, None  # as long as drawing may fail
         self.draw(result, selection)
+        self._drawn = result
 
     def refuse(self, error: CityboardError) -> None:
         """Say why the view could not be drawn; what it showed before stays, dimmed."""
