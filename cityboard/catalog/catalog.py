@@ -75,11 +75,16 @@ class Catalog:
 
     def area(self, code: str) -> Area:
         """Return the newest area with a code, or raise `UnknownNameError`."""
-        found = [area for area in self.all_areas if area.code == code]
-        if not found:
+        if code not in self._newest_areas:
             known = [area.code for area in self.all_areas]
             raise UnknownNameError("area", code, known=known, within=f"city {self.id}")
-        return max(found, key=lambda area: area.valid_from or dt.date.min)
+        return self._newest_areas[code]
+
+    @functools.cached_property
+    def _newest_areas(self) -> dict[str, Area]:
+        """Return the newest area of each code."""
+        ordered = sorted(self.all_areas, key=lambda area: area.valid_from or dt.date.min)
+        return {area.code: area for area in ordered}
 
     @functools.cached_property
     def _outlines(self) -> dict[tuple[Level, str], Outline]:

@@ -7,6 +7,7 @@ from bokeh.models import ColumnDataSource, FactorRange, HoverTool, TapTool
 from bokeh.plotting import figure
 
 from cityboard.catalog import Language
+from cityboard.figures.source import update_source
 from cityboard.figures.style import FONT, Style, apply_style
 from cityboard.figures.trend import number_format
 
@@ -85,4 +86,4 @@ def show_bars(plot: figure, source: ColumnDataSource, data: dict[str, list[objec
         plot.y_range.range_padding = max(0.0, FEW / max(len(factors), 1) - 1)
     longest = max((v for v in data["value"] if isinstance(v, float)), default=1.0)
     plot.x_range.end = (longest or 1.0) * LABEL_ROOM
-    source.data = data
+    update_source(source, data)

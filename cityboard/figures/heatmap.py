@@ -1,5 +1,6 @@
 """Hours across, weekdays (or months) down: when it happens."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from cityboard.catalog import Language
+from cityboard.figures.source import source_of, update_source
 from cityboard.figures.style import Style, apply_style
 
 HOURS = 24
@@ -33,12 +35,13 @@ def heatmap_data(
     Returns:
         `hour`, `row` (0 at the top), `value` (NaN where nothing was published), one per cell.
     """
-    values = frame.set_index([row_field, "hour"])[measure]
+    places = zip(frame[row_field], frame["hour"], strict=True)
+    values = dict(zip(places, frame[measure].astype(float), strict=True))
     cells = [(hour, place) for place in range(len(rows)) for hour in range(HOURS)]
     return {
         "hour": [hour for hour, _ in cells],
         "row": [place for _, place in cells],
-        "value": [float(values.get((rows[place], hour), float("nan"))) for hour, place in cells],
+        "value": [values.get((rows[place], hour), math.nan) for hour, place in cells],
     }
 
 
@@ -78,7 +81,9 @@ def heatmap_figure(source: ColumnDataSource, *, style: Style, language: Language
 
 
 def name_rows(plot: figure, names: Sequence[str]) -> None:
-    """Make room for rows and name them, top row first."""
+    """Make room for rows and name them, top row first; a new ticker has Bokeh walk every model."""
+    if plot.yaxis[0].major_label_overrides == dict(enumerate(names)):
+        return
     plot.y_range.start = len(names) - 0.5
     plot.yaxis.ticker = list(range(len(names)))
     plot.yaxis.major_label_overrides = dict(enumerate(names))
@@ -92,5 +97,5 @@ def _cells(plot: figure, source: ColumnDataSource, **look: Any) -> GlyphRenderer
 
 def outline_cells(plot: figure, cells: Sequence[tuple[int, int]]) -> None:
     """Draw a frame around chosen cells, each an hour and a row; none removes all frames."""
-    source = plot.select_one({"name": "chosen"}).data_source
-    source.data = {"hour": [hour for hour, _ in cells], "row": [row for _, row in cells]}
+    data = {"hour": [hour for hour, _ in cells], "row": [row for _, row in cells]}
+    update_source(source_of(plot, "chosen"), data)

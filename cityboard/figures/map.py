@@ -24,10 +24,12 @@ from bokeh.plotting import figure
 
 from cityboard.catalog import Area, Language, Outline
 from cityboard.figures.shade import COLOURS
+from cityboard.figures.source import source_of
 from cityboard.figures.style import FONT, Style, apply_style
 from cityboard.query import Pixels
 
 LABEL_KM = 0.5  # from an area's point up to its name, and down to its value
+SETTLED_MS = 80  # without a turn of the wheel a map has been zoomed; Bokeh's own 500 are felt
 KM_PER_DEGREE = 111.195  # of a great circle, on a sphere of 6,371.009 km
 
 
@@ -146,6 +148,7 @@ def map_figure(
         min_height=200,
         tools="",
         toolbar_location=None,
+        lod_timeout=SETTLED_MS,
     )
     areas = plot.multi_polygons(
         "xs",
@@ -189,7 +192,7 @@ def outline_areas(plot: figure, outlines: Sequence[Outline], plane: Plane) -> No
 
     All frames are one row of the source: Bokeh may paint while a row is being removed, and fails.
     """
-    source = plot.select_one({"name": "chosen"}).data_source
+    source = source_of(plot, "chosen")
     polygons = [polygon for outline in outlines for polygon in outline.polygons]
     source.data = {
         "xs": [[[plane.x(ring[:, 0]) for ring in polygon] for polygon in polygons]],

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 from bokeh.models import (
     BoxAnnotation,
@@ -35,7 +36,7 @@ def number_format(language: Language) -> CustomJSTickFormatter:
     return CustomJSTickFormatter(code=SHORT_NUMBERS % STEPS[language])
 
 
-def trend_data(frame: pd.DataFrame, measure: str) -> dict[str, list[object]]:
+def trend_data(frame: pd.DataFrame, measure: str) -> dict[str, np.ndarray]:
     """Return the columns of the trend's source.
 
     Args:
@@ -43,12 +44,12 @@ def trend_data(frame: pd.DataFrame, measure: str) -> dict[str, list[object]]:
         measure: Column to draw.
 
     Returns:
-        `period` (datetime64), `value` (float), both of length n, ordered by period.
+        `period` (datetime64[ns]), `value` (float64), both of length n, ordered by period.
     """
     ordered = frame.dropna(subset=["period"]).sort_values("period")
     return {
-        "period": list(pd.to_datetime(ordered["period"])),
-        "value": list(ordered[measure].astype(float)),
+        "period": pd.to_datetime(ordered["period"]).to_numpy("datetime64[ns]"),
+        "value": ordered[measure].to_numpy(np.float64, na_value=np.nan),
     }
 
 

@@ -1,9 +1,7 @@
 """Bars of areas or categories; a tap selects one, another tap lets it go."""
 
-from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 import panel as pn
 import param
 from bokeh.models import ColumnDataSource
@@ -64,12 +62,13 @@ class BarsView(DatasetView):
         """Draw the longest bars, the selected one in colour."""
         clause = selection.get(self.publishes[0])
         chosen = [str(v) for v in clause.values] if isinstance(clause, Members) else []
-        rows = sorted(self._rows(result.frame), key=lambda row: -(row[2] or 0.0))
-        longest = rows[: MOST_AREAS if self._is_areas else MOST_CATEGORIES]
+        pairs = sorted(self.pairs(result.frame, self.field), key=lambda pair: -pair[1])
+        most = MOST_AREAS if self._is_areas else MOST_CATEGORIES
+        longest = [self._row(key, value) for key, value in pairs[:most]]
         show_bars(self.figure, self._source, bars_data(longest, chosen, self.screen.style))
         self.tell(
             [self.about, self.screen.words(self.measure.title)],
-            [[name, exact_words(value, decimals=self.decimals)] for _, name, value, _ in rows],
+            ([self._name(key), exact_words(v, decimals=self.decimals)] for key, v in pairs),
             remark=unlocated_words(self.screen, result.frame, self.field, self.measure),
         )
 
@@ -81,19 +80,9 @@ class BarsView(DatasetView):
     def _is_areas(self) -> bool:
         return self.publishes == ("area",)
 
-    def _rows(self, frame: pd.DataFrame) -> Sequence[BarRow]:
-        known = frame.dropna(subset=[self.field, self.measure_id])
-        pairs = zip(known[self.field], known[self.measure_id].astype(float), strict=True)
-        language = self.screen.language
-        return [
-            (
-                str(key),
-                self._name(key),
-                value,
-                number_words(value, language, decimals=self.decimals),
-            )
-            for key, value in pairs
-        ]
+    def _row(self, key: object, value: float) -> BarRow:
+        words = number_words(value, self.screen.language, decimals=self.decimals)
+        return str(key), self._name(key), value, words
 
     def _name(self, key: object) -> str:
         if self._is_areas:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 # threads than these would only make every answer later.
 _THREADS = concurrent.futures.ThreadPoolExecutor(max_workers=4, thread_name_prefix="answer")
 FIRST_FRAME_SECONDS = 0.5  # what is not answered by then is drawn when it is
+DIM_MS = 100  # what is answered sooner is not dimmed: a step of a brush would be two messages more
 
 Answered = list[tuple[View, object, Any]]
 
@@ -54,6 +55,8 @@ class Broker(param.Parameterized):
         self._document: Document | None = pn.state.curdoc
         self._cancel, self._is_open = Cancel(), False
         self._work: concurrent.futures.Future[Answered] | None = None
+        self._due: list[tuple[View, object]] = []
+        self._dimming: Any = None  # the document's callback that will dim what is not answered
         screen.selection.param.watch(self._changed, "value")
         for view in self.views:
             if view.asks_again:
@@ -71,6 +74,7 @@ class Broker(param.Parameterized):
             self._show(self._cancel, selection, work.result(FIRST_FRAME_SECONDS))
         except concurrent.futures.TimeoutError:
             work.add_done_callback(functools.partial(self._done, self._cancel, selection))
+            self._dim(work)
 
     def ask(self) -> None:
         """Ask what has changed; what is under way is no longer wanted."""
@@ -82,6 +86,7 @@ class Broker(param.Parameterized):
         if self._is_served:
             work = self._submit(selection)
             work.add_done_callback(functools.partial(self._done, self._cancel, selection))
+            self._dim_later(work)
         else:
             self._show(self._cancel, selection, self._answer(self._cancel, selection))
 
@@ -94,6 +99,7 @@ class Broker(param.Parameterized):
         """Stop asking: the session has ended."""
         self._is_open = False
         self._cancel.set()
+        self._dim_no_more()
 
     @property
     def _is_served(self) -> bool:
@@ -119,12 +125,30 @@ class Broker(param.Parameterized):
         if self._is_open and self._document is not None and self._is_served:
             self._document.add_next_tick_callback(do)
 
+    def _dim_later(self, work: concurrent.futures.Future[Answered]) -> None:
+        self._dim_no_more()
+        if self._document is not None:
+            dim = functools.partial(self._dim, work)
+            self._dimming = self._document.add_timeout_callback(dim, DIM_MS)
+
+    def _dim_no_more(self) -> None:
+        if self._dimming is not None and self._document is not None:
+            self._document.remove_timeout_callback(self._dimming)
+            self._dimming = None
+
+    def _dim(self, work: concurrent.futures.Future[Answered]) -> None:
+        """Dim the views that are still being asked, if this is what is asked last."""
+        self._dimming = None
+        if work is self._work and not work.done():
+            for view, question in self._due:
+                if view.asked != question:
+                    view.busy(is_busy=True)
+
     def _answer(self, cancel: Cancel, selection: Selection) -> Answered:
         """Return question and result, or fault, of every view whose question has changed."""
         asked = [(v, _at_the_edge(v, v.question, selection)) for v in self.views]
         due = [(view, question) for view, question in asked if question != view.asked]
-        if due and self._is_served:
-            self._later(functools.partial(_dim, due))
+        self._due = due
         answered: Answered = []
         for view, question in due:
             if cancel.is_set:
@@ -138,6 +162,7 @@ class Broker(param.Parameterized):
     def _show(self, cancel: Cancel, selection: Selection, answered: Answered) -> None:
         if cancel.is_set:
             return
+        self._dim_no_more()
         fresh = {view: (question, result) for view, question, result in answered}
         for view in self.views:
             question, result = fresh.get(view, (view.asked, view.result))
@@ -148,13 +173,6 @@ class Broker(param.Parameterized):
                 view.refuse(result)
             view.busy(is_busy=False)
         self.shown = True
-
-
-def _dim(due: Sequence[tuple[View, object]]) -> None:
-    """Dim the views that are still being asked; an answer may have come first."""
-    for view, question in due:
-        if view.asked != question:
-            view.busy(is_busy=True)
 
 
 def _at_the_edge(view: View, do: Callable[..., Any], *arguments: Any) -> Any:

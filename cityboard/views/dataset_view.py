@@ -1,7 +1,10 @@
 """A view of one measure of one dataset: its title above, its table and its source below."""
 
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pandas as pd
 import param
 from markupsafe import Markup
 
@@ -27,7 +30,7 @@ class DatasetView(CardView):
         first = dataset.measures[0].id if dataset.measures else "rows"
         super().__init__(screen, **{"dataset_id": dataset.id, "measure_id": first, **params})
         self.dataset = dataset
-        self._table = text_pane(screen.style, sizing_mode="stretch_width")
+        self._table, self._is_empty = text_pane(screen.style, sizing_mode="stretch_width"), False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -54,24 +57,43 @@ class DatasetView(CardView):
         snapshot = self.screen.store.snapshot(self.dataset_id)
         return (self.where(selection), self.measure_id, snapshot.files)
 
+    def pairs(self, frame: pd.DataFrame, field: str) -> Iterator[tuple[Any, float]]:
+        """Yield value of a field, measure; rows without either are left out."""
+        for key, value in zip(frame[field].tolist(), frame[self.measure_id].tolist(), strict=True):
+            if not (pd.isna(key) or pd.isna(value)):
+                yield key, float(value)
+
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return the title, the table and the source."""
         head, _, foot = super().markup()
         return head, Markup(self._table.object), foot  # noqa: S704 - made here
 
-    def tell(self, header: list[str], rows: list[list[str]], *, remark: str = "") -> None:
-        """Write the title, the table behind the figure (100 rows), the source and a remark."""
+    def tell(self, header: list[str], rows: Iterable[list[str]], *, remark: str = "") -> None:
+        """Write the title, the table behind the figure, the source and a remark.
+
+        Args:
+            header: Titles of the table's columns.
+            rows: Their cells in words; TABLE_ROWS of them are read, none where nothing is fresh.
+            remark: What else there is to say.
+        """
         title = f"{self.screen.words(self.measure.title)} · {self.about}"
         self._head.object = str(Markup('<div class="title">{}</div>').format(title))
-        summary = self.screen.say("표로 보기", "As a table")
-        self._table.object = str(
-            Markup('<details><summary>{}</summary><div class="scroll">{}</div></details>').format(
-                summary, table_markup(header, rows[:TABLE_ROWS])
-            )
-        )
-        self.say_empty(is_empty=not rows)
+        if self.is_fresh:
+            shown = list(itertools.islice(rows, TABLE_ROWS))
+            self._table.object, self._is_empty = self._behind(header, shown), not shown
+        self.say_empty(is_empty=self._is_empty)
         source = " · ".join(source_words(self.screen, answer) for answer in self.answers[:1])
         self._foot.object = str(foot_markup(" · ".join(filter(None, (remark, source)))))
+
+    def _behind(self, header: list[str], rows: list[list[str]]) -> str:
+        """Return the table that opens behind the figure."""
+        summary = self.screen.say("표로 보기", "As a table")
+        table = table_markup(header, rows)
+        return str(
+            Markup('<details><summary>{}</summary><div class="scroll">{}</div></details>').format(
+                summary, table
+            )
+        )
 
     def say_empty(self, *, is_empty: bool) -> None:
         """Say in words that nothing meets the selection: an empty result is a result."""

@@ -1,7 +1,8 @@
 """When it happens: hours by weekday, or by month where days are not told apart."""
 
 import dataclasses
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,6 +19,7 @@ from cityboard.figures.heatmap import (
     name_rows,
     outline_cells,
 )
+from cityboard.figures.source import update_source
 from cityboard.query import By, Field, Period, Query
 from cityboard.selection import Members, Selection
 from cityboard.store import Answer
@@ -76,24 +78,30 @@ class HeatmapView(DatasetView):
 
     def draw(self, result: HeatmapResult, selection: Selection) -> None:
         """Colour the cells and frame the selected ones."""
-        field = "weekday" if self.has_weekdays else "period"
-        frame = result.answer.frame
-        if not self.has_weekdays:
-            frame = frame.assign(period=pd.to_datetime(frame["period"]).dt.date)
-        name_rows(self.figure, [self._name(row) for row in result.rows])
-        self._source.data = heatmap_data(frame, self.measure_id, rows=result.rows, row_field=field)
+        if self.is_fresh:
+            self._colour(result)
         outline_cells(self.figure, self._chosen(selection, result.rows))
-        ordered = frame.sort_values(self.measure_id, ascending=False)
         say = self.screen.say
-        self.tell(
-            [say("언제", "When"), say("시", "Hour"), self.screen.words(self.measure.title)],
-            [
-                [self._name(row), f"{hour:02}", exact_words(float(value), decimals=self.decimals)]
-                for row, hour, value in zip(
-                    ordered[field], ordered["hour"], ordered[self.measure_id], strict=True
-                )
-            ],
-        )
+        header = [say("언제", "When"), say("시", "Hour"), self.screen.words(self.measure.title)]
+        self.tell(header, self._largest(result))
+
+    def _colour(self, result: HeatmapResult) -> None:
+        field, frame = "weekday", result.answer.frame
+        if not self.has_weekdays:
+            field, frame = "period", frame.assign(period=pd.to_datetime(frame["period"]).dt.date)
+        name_rows(self.figure, [self._name(row) for row in result.rows])
+        data = heatmap_data(frame, self.measure_id, rows=result.rows, row_field=field)
+        update_source(self._source, data)
+
+    def _largest(self, result: HeatmapResult) -> Iterator[list[str]]:
+        """Yield row, hour and measure of the cells in words, the largest first."""
+        data = self._source.data
+        cells = zip(data["value"], data["row"], data["hour"], strict=True)
+        for value, row, hour in sorted(
+            (c for c in cells if not math.isnan(c[0])), key=lambda c: -c[0]
+        ):
+            words = exact_words(value, decimals=self.decimals)
+            yield [self._name(result.rows[row]), f"{hour:02}", words]
 
     def brush(self, hours: range, rows: range) -> None:
         """Select hours of the day and, where the rows are weekdays, weekdays."""

@@ -80,11 +80,11 @@ class ListingView(DatasetView):
         with param.discard_events(self):
             self.page = result.page
         answer, first = result.answer, result.page * PAGE
-        frame = answer.frame.head(PAGE)
+        frame = answer.frame
         columns = [self.dataset.column(name) for name in frame.columns]
         rows = [
             [self._cell(value, column) for value, column in zip(row, columns, strict=True)]
-            for row in frame.itertuples(index=False)
+            for row in zip(*(frame[name].head(PAGE).tolist() for name in frame), strict=True)
         ]
         shown = f"{first + 1:,} – {first + len(rows):,}" if rows else "–"
         title = self.screen.say("행", "Rows")

@@ -14,7 +14,7 @@ from cityboard.figures.spark import sparkline
 from cityboard.observation import GRAINS, Observation, observe
 from cityboard.selection import Selection
 from cityboard.store import Answer
-from cityboard.views.markup import TEMPLATES
+from cityboard.views.markup import TEMPLATES, TextPane
 from cityboard.views.screen import Screen
 from cityboard.views.view import View
 from cityboard.words import (
@@ -40,7 +40,7 @@ class TileView(View):
         self.dataset = screen.store.dataset(indicator.dataset)
         self._is_chosen = False
         sheets = [f":host {{ {screen.style.css_variables} }}", TILE_CSS]
-        self._text = pn.pane.HTML("", stylesheets=sheets, sizing_mode="stretch_both", margin=0)
+        self._text = TextPane("", stylesheets=sheets, sizing_mode="stretch_both", margin=0)
         title = screen.words(indicator.title)
         self._press = pn.widgets.Button(
             label=title, stylesheets=[PRESS_CSS], sizing_mode="stretch_both", margin=0

@@ -1,8 +1,10 @@
 """A measure over time; a drag selects a period."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+import pandas as pd
 import panel as pn
 import param
 from bokeh.events import SelectionGeometry
@@ -10,6 +12,7 @@ from bokeh.models import ColumnDataSource
 
 from cityboard.cancel import Cancel
 from cityboard.catalog import Dataset, Grain
+from cityboard.figures.source import update_source
 from cityboard.figures.trend import brush_band, move_band, trend_data, trend_figure
 from cityboard.period import interval_of
 from cityboard.query import Period, Query
@@ -70,18 +73,20 @@ class TrendView(DatasetView):
 
     def draw(self, result: Answer, selection: Selection) -> None:
         """Draw the series and the brushed period."""
-        data = trend_data(result.frame, self.measure_id)
-        self._source.data = data
+        if self.is_fresh:
+            update_source(self._source, trend_data(result.frame, self.measure_id))
         self.figure.yaxis.axis_label = unit_words(self.measure.unit, self.screen.language) or None
         clause = selection.get("time")
         low, high = (clause.low, clause.high) if isinstance(clause, Interval) else (None, None)
         move_band(self._band, low, high)
         say = self.screen.say
-        rows = [
-            [self._name(period), exact_words(value, decimals=self.decimals)]  # type: ignore[arg-type]
-            for period, value in zip(data["period"], data["value"], strict=True)
-        ]
-        self.tell([say("기간", "Period"), self.screen.words(self.measure.title)], rows[::-1])
+        self.tell([say("기간", "Period"), self.screen.words(self.measure.title)], self._newest())
+
+    def _newest(self) -> Iterator[list[str]]:
+        """Yield period and measure in words, the newest first."""
+        periods, values = (self._source.data[name][::-1] for name in ("period", "value"))
+        for period, value in zip(periods, values, strict=True):
+            yield [self._name(pd.Timestamp(period)), exact_words(value, decimals=self.decimals)]
 
     def _name(self, period: Any) -> str:
         if self.grain == "hour":

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from bokeh.document import Document
+from bokeh.server.callbacks import NextTickCallback, TimeoutCallback
 from panel.io.state import set_curdoc
 
 from cityboard.cancel import Cancel
@@ -87,9 +88,17 @@ class Session:
 
     def tick(self) -> None:
         """Do what was put off to the session's own thread."""
+        self._run(NextTickCallback)
+
+    def wait(self) -> None:
+        """Do what was put off for some time."""
+        self._run(TimeoutCallback)
+
+    def _run(self, kind: type) -> None:
         for callback in self.document.session_callbacks:
-            self.document.remove_next_tick_callback(callback)
-            callback.callback()
+            if isinstance(callback, kind):
+                self.document.callbacks.remove_session_callback(callback)
+                callback.callback()
 
 
 @pytest.fixture
@@ -197,9 +206,11 @@ def test_the_newest_question_wins_whatever_comes_first(screen: Screen, session: 
     assert (view.heard, view.drawn) == ([(WEST,)], [(WEST,)])
 
 
-def test_a_view_is_dimmed_while_it_is_asked_and_no_longer(screen: Screen, session: Session) -> None:
+def test_a_view_that_is_asked_for_long_is_dimmed_until_it_is_shown(
+    screen: Screen, session: Session
+) -> None:
     view = Diary(screen)
-    view.meanwhile = session.tick  # Bokeh keeps what is put off in no order
+    view.meanwhile = session.wait
     broker = Broker(screen, [view], threads=session.threads)
     broker._is_open = True  # a start would wait half a second for the first answer
     screen.selection.publish(EAST)
@@ -218,6 +229,17 @@ def test_a_closed_session_is_answered_no_more(screen: Screen, session: Session) 
     assert session.document.session_callbacks == []
     screen.selection.publish(WEST)
     assert session.threads.waiting == []
+
+
+def test_only_what_is_not_answered_soon_is_dimmed(screen: Screen, session: Session) -> None:
+    view = Diary(screen)
+    broker = Broker(screen, [view], threads=session.threads)
+    broker._is_open = True  # a start would wait half a second for the first answer
+    screen.selection.publish(EAST)
+    session.threads.run()
+    session.tick()
+    session.wait()
+    assert view.dims == [False]
 
 
 def test_looking_again_waits_for_what_is_being_asked(screen: Screen, session: Session) -> None:

@@ -203,14 +203,14 @@ def test_the_words_of_a_sparkline_cannot_become_markup() -> None:
 def test_a_trend_is_drawn_in_the_order_of_time_without_unknown_periods() -> None:
     days = [pd.Timestamp("2026-03-02"), None, pd.Timestamp("2026-03-01")]
     data = trend_data(pd.DataFrame({"period": days, "persons": [2, 9, 1]}), "persons")
-    assert data["period"] == [pd.Timestamp("2026-03-01"), pd.Timestamp("2026-03-02")]
-    assert data["value"] == [1.0, 2.0]
+    assert [str(day)[:10] for day in data["period"]] == ["2026-03-01", "2026-03-02"]
+    assert data["value"].tolist() == [1.0, 2.0]
 
 
 def test_a_null_leaves_a_gap_in_a_trend() -> None:
     days = [pd.Timestamp("2026-03-01"), pd.Timestamp("2026-03-02")]
     data = trend_data(pd.DataFrame({"period": days, "persons": [math.nan, 1]}), "persons")
-    assert np.isnan(data["value"][0])  # type: ignore[call-overload]
+    assert np.isnan(data["value"][0])
 
 
 def test_the_brushed_period_is_a_band_and_none_hides_it() -> None:
