@@ -7,9 +7,6 @@ The loops are compiled once on a machine and kept beside the module; `warm` load
 
 import numba
 import numpy as np
-import pandas as pd
-
-from cityboard.query import Pixels
 
 COLOURS = 255  # colours of the layer; 0 stands for nothing
 BINS = 65_536  # of datashader: wider ranges of values, and fractions, are told apart by these
@@ -17,29 +14,11 @@ SPARSE = 0.1  # share of pixels that hold anything, below which single pixels gr
 KINDS = (np.int32, np.uint32, np.int64, np.float64)
 
 
-def grid_of(frame: pd.DataFrame, measure: str, pixels: Pixels) -> np.ndarray:
-    """Return an answer by pixels as a grid.
-
-    Args:
-        frame: Columns `x`, `y` (pixels, y northwards) and the measure (NaN is left empty).
-        measure: Column of the values.
-        pixels: The map.
-
-    Returns:
-        (height, width) int64 where the measure is whole numbers, else float64; row 0 in the south.
-    """
-    values = frame[measure].fillna(0).to_numpy()
-    kind = np.int64 if np.issubdtype(values.dtype, np.integer) else np.float64
-    grid = np.zeros((pixels.height, pixels.width), dtype=kind)
-    grid[frame["y"].to_numpy(), frame["x"].to_numpy()] = values
-    return grid
-
-
 def shade(grid: np.ndarray, *, size: int | None = None) -> np.ndarray:
     """Return a grid as colour numbers, by the rank of its values.
 
     Args:
-        grid: (height, width) whole numbers or fractions; 0, less, NaN and infinity are empty.
+        grid: (height, width) whole numbers or fractions; 0, less and NaN are empty.
         size: Pixels added on each side of a pixel, the largest value winning; None asks `growth`.
 
     Returns:

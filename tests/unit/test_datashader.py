@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from cityboard.engines.duckdb import DuckDBEngine
 from cityboard.figures import shade as shading
-from cityboard.figures.shade import COLOURS, grid_of, growth, shade, warm
+from cityboard.figures.shade import COLOURS, growth, shade, warm
 from cityboard.query import Pixels, Query
 from tests.snapshots import write_snapshot
 from tests.spec.tables import table
@@ -176,15 +176,6 @@ def test_pixels_grow_where_fewer_than_a_tenth_hold_anything(filled: int, expecte
     assert growth(grid) == expected
     if filled:
         assert (shade(grid) > 0).sum() == (shade(grid, size=expected) > 0).sum()
-
-
-def test_a_grid_is_an_answer_by_pixels_with_its_first_row_in_the_south() -> None:
-    frame = pd.DataFrame({"x": [4, 0], "y": [0, 2], "rows": [1, 3], "persons": [math.nan, 0.5]})
-    counts = grid_of(frame, "rows", Pixels(0, 0, 1, 1, 5, 3))
-    assert counts.dtype == np.int64
-    assert counts.tolist() == [[0, 0, 0, 0, 1], [0] * 5, [3, 0, 0, 0, 0]]
-    sums = grid_of(frame, "persons", Pixels(0, 0, 1, 1, 5, 3))
-    assert sums.tolist() == [[0] * 5, [0] * 5, [0.5, 0, 0, 0, 0]]
 
 
 def test_no_grid_compiles_anything_once_the_loops_are_warm() -> None:
