@@ -27,14 +27,17 @@ GREYS = [f"#{n:02x}{n:02x}{n:02x}" for n in range(256)]
 
 
 def random_points(count: int) -> pd.DataFrame:
-    """Return points in and around Seoul, to the sixth decimal; every tenth on a side or a pixel."""
+    """Return points in and around Seoul, to the sixth decimal; every tenth on a side of a pixel.
+
+    None lies on the last sides: datashader counts them in, our pixels are half open.
+    """
     random = np.random.default_rng(0)
     west, south, east, north = SEOUL
     lon = random.uniform(west - 0.02, east + 0.02, count).round(6)
     lat = random.uniform(south - 0.02, north + 0.02, count).round(6)
     on_side = np.arange(count) % 10 == 0
-    lon[on_side] = np.linspace(west, east, 901)[random.integers(0, 901, on_side.sum())]
-    lat[on_side] = np.linspace(south, north, 721)[random.integers(0, 721, on_side.sum())]
+    lon[on_side] = np.linspace(west, east, 901)[random.integers(0, 900, on_side.sum())]
+    lat[on_side] = np.linspace(south, north, 721)[random.integers(0, 720, on_side.sum())]
     return pd.DataFrame({"lon": lon, "lat": lat, "persons": random.integers(0, 9, count)})
 
 
