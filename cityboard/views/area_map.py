@@ -47,7 +47,8 @@ class AreaMap:
         still = value_data(self._codes, {}, {}, chosen=(), style=screen.style)
         self._source = ColumnDataSource({**place, **still})
         self.figure = map_figure(self._source, style=screen.style, is_boxable=is_boxable)
-        self._layer, self._framed = add_layer(self.figure, layer), list[str]()
+        self._layer, self._has_points = add_layer(self.figure, layer), False
+        self._framed: list[str] = []
 
     def outline(self, chosen: Sequence[str]) -> None:
         """Draw the areas without values and frame the chosen ones."""
@@ -95,10 +96,10 @@ class AreaMap:
 
     def draw_points(self, image: np.ndarray | None, pixels: Pixels) -> None:
         """Draw the datashaded layer; None removes it."""
-        if image is not None:
-            self._layer.data = layer_data(image, pixels, self.plane)
-        elif self._layer.data["image"]:
-            self._layer.data = {name: [] for name in self._layer.data}
+        if image is not None or self._has_points:
+            drawn = np.zeros((1, 1), dtype=np.uint8) if image is None else image
+            self._layer.data = layer_data(drawn, pixels, self.plane)
+        self._has_points = image is not None
 
     def area_at(self, x: float, y: float) -> str | None:
         """Return the code of the area at a point of the plane, or None outside the city."""

@@ -106,18 +106,18 @@ def text_pane(style: Style, html: str | Markup = "", **params: Any) -> TextPane:
 def table_markup(header: list[str], rows: list[list[str]]) -> Markup:
     """Return a table; columns of numbers are right-aligned."""
     kinds = ["number" if _is_number(cell) else "" for cell in (rows[0] if rows else header)]
-    top = _row_markup([f'<th class="{kind}" scope="col">' for kind in kinds], header)
-    starts = [f'<td class="{kind}">' for kind in kinds]
-    body = "".join([_row_markup(starts, row) for row in rows])
+    tops = [f'<th class="{kind}" scope="col">%s</th>' for kind in kinds]
+    cells = [f'<td class="{kind}">%s</td>' for kind in kinds]
+    body = "".join([_row_markup(cells, row) for row in rows])
     return Markup(  # noqa: S704 - every cell is escaped
-        f"<table><thead>{top}</thead><tbody>{body}</tbody></table>"
+        f"<table><thead>{_row_markup(tops, header)}</thead><tbody>{body}</tbody></table>"
     )
 
 
-def _row_markup(starts: list[str], cells: list[str]) -> str:
-    """Return a row of escaped cells; joined as plain text, ten times as fast as `Markup.format`."""
-    pairs = zip(starts, cells, strict=True)
-    return f"<tr>{''.join([start + str(escape(cell)) for start, cell in pairs])}</tr>"
+def _row_markup(forms: list[str], cells: list[str]) -> str:
+    """Return a row of escaped cells; as plain text, in a sixth of the time of `Markup.format`."""
+    pairs = zip(forms, cells, strict=True)
+    return f"<tr>{''.join([form % escape(cell) for form, cell in pairs])}</tr>"
 
 
 def _is_number(cell: str) -> bool:
