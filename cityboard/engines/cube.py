@@ -6,6 +6,7 @@ adding, as two answers of the rows' engine may: in the last digits.
 
 import dataclasses
 import datetime as dt
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -55,6 +56,17 @@ class _Groups:
     values: np.ndarray
     places: np.ndarray
 
+    def labels(self, places: np.ndarray) -> pd.Series:
+        """Return the values at some places, in the types that rows give."""
+        has_all = 0 < len(places) == len(self.values) and places[-1] == len(places) - 1
+        if has_all:  # ascending, so each of them once
+            return self._all_labels
+        return _labelled(self.values, places)
+
+    @functools.cached_property
+    def _all_labels(self) -> pd.Series:
+        return _labelled(self.values, np.arange(len(self.values)))
+
 
 def answer(query: Query, dataset: Dataset, cube: Cube) -> pd.DataFrame:
     """Return the answer to a query; see `Query` for columns and order.
@@ -65,7 +77,7 @@ def answer(query: Query, dataset: Dataset, cube: Cube) -> pd.DataFrame:
     measures = [dataset.measure(name) for name in query.measures]
     _refuse_what_is_not_held(query, measures, dataset, cube)
     chosen = chosen_places(query.where, dataset, cube)
-    groups = [_groups(by, dataset, cube) for by in query.by]
+    groups = [_remembered_groups(by, dataset, cube) for by in query.by]
     days = _day_groups(cube) if any(m.aggregate == "days" for m in measures) else None
     counted = _Counted(cube, chosen, groups)
     columns = counted.group_columns()
@@ -81,6 +93,7 @@ class _Counted:
         self, cube: Cube, chosen: Mapping[int, np.ndarray], groups: Sequence[_Groups]
     ) -> None:
         self.cube, self.chosen, self.groups = cube, chosen, groups
+        self._added: dict[str, np.ndarray] = {}
         self._kept = tuple(sorted({axis for group in groups for axis in group.axes}))
         self._sides = tuple(len(group.values) + 1 for group in groups)
         if math.prod(self._sides) > MOST_CELLS:
@@ -95,7 +108,7 @@ class _Counted:
         """Return the columns that name the groups."""
         places = np.unravel_index(self._present, self._sides) if self.groups else ()
         return {
-            group.column: _labelled(group.values, place)
+            group.column: group.labels(place)
             for group, place in zip(self.groups, places, strict=True)
         }
 
@@ -132,7 +145,12 @@ class _Counted:
         return self._add(part)[self._present]
 
     def _add(self, part: str) -> np.ndarray:
-        """Return a part of every group, also of those without rows."""
+        """Return a part of every group, also of those without rows; added up once."""
+        if part not in self._added:
+            self._added[part] = self._sum(part)
+        return self._added[part]
+
+    def _sum(self, part: str) -> np.ndarray:
         cells = self.cube.total(part, self.chosen, self._kept)
         kind = part.partition(":")[0]
         if not self.groups:
@@ -258,6 +276,17 @@ def _typed(wanted: Sequence[Any], values: np.ndarray) -> list[Any]:
     if any(abs(number) >= LARGEST_EXACT for number in numbers):
         raise NotHeldError
     return numbers
+
+
+def _remembered_groups(by: By, dataset: Dataset, cube: Cube) -> _Groups:
+    """Return how a `by` groups a cube's cells; worked out once a cube."""
+    if isinstance(by, Field) and by.name not in {"weekday", "district"}:
+        _axis(cube, by.name, dataset)  # the role may not see it
+    key = (by, dataset.place and dataset.place.level, dataset.time and dataset.time.zone)
+    if key not in cube.groups:
+        cube.groups[key] = _groups(by, dataset, cube)
+    found: _Groups = cube.groups[key]
+    return found
 
 
 def _groups(by: By, dataset: Dataset, cube: Cube) -> _Groups:

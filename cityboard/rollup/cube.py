@@ -8,6 +8,7 @@ subtract.
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from cityboard.rollup.axes import Axis
 
 ROWS = "rows"
 LARGEST = 2.0**62  # of the sizes of all values of a column together, so that no sum leaves int64
+MOST_PERIODS = 8
 MOST_REMEMBERED = 1_000_000  # cells: the charts of a screen, before anything is selected
 
 
@@ -27,12 +29,17 @@ class Cube:
         cumulative: `rows`, `known:<column>` and `sum:<column>` of whole numbers: (days + 2, …)
             counts of what lies before each day; the last two differ by the rows without a day.
         daily: `sum:<column>` of fractions, `min:<column>`, `max:<column>`: (days + 1, …).
+        groups: Remembered by who asks, a few: how axes are grouped.
     """
 
     axes: tuple[Axis, ...]
     cumulative: Mapping[str, np.ndarray]
     daily: Mapping[str, np.ndarray]
+    groups: dict[Any, Any] = dataclasses.field(default_factory=dict, repr=False, compare=False)
     _whole: dict[tuple[str, tuple[int, ...]], np.ndarray] = dataclasses.field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _periods: dict[tuple[str, bytes], np.ndarray] = dataclasses.field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -73,13 +80,24 @@ class Cube:
             if 0 in kept:
                 planes = self._planes(part, others, tuple(kept))
                 return np.diff(planes, axis=0)[chosen.get(0, slice(None))]
-            days = _between(table, chosen.get(0))
-            return _added(days, others, (0, *kept))[0]
+            return _added(self._period(part, chosen.get(0)), others, (0, *kept))[0]
         table = self.daily[part]
         if 0 in chosen:
             table = table[chosen[0]]
         reduce = {"min": np.minimum, "max": np.maximum}.get(part.partition(":")[0], np.add)
         return _reduced(_cut(table, others), reduce, kept)
+
+    def _period(self, part: str, days: np.ndarray | None) -> np.ndarray:
+        """Return (1, …) a cumulative part of some days; every chart of a brush asks the same."""
+        key = (part, b"" if days is None else days.tobytes())
+        found = self._periods.get(key)
+        if found is None:
+            found = _between(self.cumulative[part], days)
+            if found.size <= MOST_REMEMBERED:
+                while len(self._periods) >= MOST_PERIODS:
+                    self._periods.pop(next(iter(self._periods), key), None)
+                self._periods[key] = found
+        return found
 
     def _planes(
         self, part: str, others: Mapping[int, np.ndarray], kept: tuple[int, ...]

@@ -119,14 +119,15 @@ def add_counts(  # noqa: C901 - one loop per way of weighing, so that each is ti
 ) -> None:
     """Add rows to the pixels of an image (flat, int32), in place.
 
-    One loop per way of weighing, so that each is tight: 0.2 to 0.6 ns a row on two cores.
+    One loop per way of weighing, so that each is tight: 0.2 to 0.6 ns a row on two cores. Spans
+    come first: part by part, three of them far apart took twice as long.
     """
     is_base = window.shift == FINE_BITS
-    for chosen in range(window.parts.size):
-        corner, part = window.corners[chosen], window.parts[chosen]
-        for span in range(weights.spans.shape[0]):
-            table = weights.spans[span, 2]
-            weight = weights.even[table]
+    for span in range(weights.spans.shape[0]):
+        table = weights.spans[span, 2]
+        weight = weights.even[table]
+        for chosen in range(window.parts.size):
+            corner, part = window.corners[chosen], window.parts[chosen]
             for run in range(_runs(weights, span)):
                 start, end = _bounds(rows, weights, part, span, run)
                 if weight != UNEVEN and is_base:
@@ -152,10 +153,10 @@ def add_values(
     image: np.ndarray, window: Window, weights: Weights, rows: Rows, values: np.ndarray
 ) -> None:
     """Add a column of whole numbers to the pixels of an image (flat, int64), in place."""
-    for chosen in range(window.parts.size):
-        corner, part = window.corners[chosen], window.parts[chosen]
-        for span in range(weights.spans.shape[0]):
-            table = weights.spans[span, 2]
+    for span in range(weights.spans.shape[0]):
+        table = weights.spans[span, 2]
+        for chosen in range(window.parts.size):
+            corner, part = window.corners[chosen], window.parts[chosen]
             for run in range(_runs(weights, span)):
                 start, end = _bounds(rows, weights, part, span, run)
                 for row in range(start, end):

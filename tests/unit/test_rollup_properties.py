@@ -4,7 +4,7 @@ Fractions are quarters here, which add up alike in any order.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 import pytest
@@ -15,7 +15,7 @@ from cityboard.engines import rollup
 from cityboard.engines.duckdb import DuckDBEngine
 from cityboard.errors import NotHeldError
 from cityboard.query import Field, Period, Pixels, Query, pixels_of
-from cityboard.rollup import condense
+from cityboard.rollup import condense, points
 from cityboard.selection import Box
 from tests import brute_force
 from tests.snapshots import write_snapshot
@@ -70,6 +70,15 @@ BOXES = st.builds(
 def seen() -> Counter[str]:
     """Return how many questions were held and how many were not, by what they ask."""
     return Counter()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def checkpoints() -> Iterator[None]:
+    """Have checkpoints and totals made of few rows too: large cities have them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(points, "ROWS_A_CHECKPOINT", {0: 3, 1: 4})
+        patch.setattr(points, "ROWS_FOR_TOTALS", 5)
+        yield
 
 
 @pytest.fixture(scope="module")
