@@ -58,9 +58,11 @@ def condense(dataset: Dataset, files: Sequence[Path], *, with_points: bool = Tru
         return Condensed(cube, (), problem)
     try:
         room = 1e6 * (dataset.rollup.most_mb if dataset.rollup else 0) - cube.size_bytes
-        return Condensed(cube, (points.segment(room),), "")
+        segment = points.segment(room)
     except RollupError as error:
         return Condensed(cube, (), str(error))
+    names = tuple(path.name for path in files)
+    return Condensed(cube, (dataclasses.replace(segment, files=names),))
 
 
 def _begin_points(dataset: Dataset, axes: Sequence[Axis]) -> tuple[Points | None, str]:

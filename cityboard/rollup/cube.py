@@ -39,7 +39,7 @@ class Cube:
     _whole: dict[tuple[str, tuple[int, ...]], np.ndarray] = dataclasses.field(
         default_factory=dict, repr=False, compare=False
     )
-    _periods: dict[tuple[str, bytes], np.ndarray] = dataclasses.field(
+    _periods: dict[tuple[str, bytes | None], np.ndarray] = dataclasses.field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -89,7 +89,7 @@ class Cube:
 
     def _period(self, part: str, days: np.ndarray | None) -> np.ndarray:
         """Return (1, …) a cumulative part of some days; every chart of a brush asks the same."""
-        key = (part, b"" if days is None else days.tobytes())
+        key = (part, None if days is None else days.tobytes())
         found = self._periods.get(key)
         if found is None:
             found = _between(self.cumulative[part], days)

@@ -67,17 +67,13 @@ def write_manifest(
         files: Names of the data files that it adds up.
     """
     cube = condensed.cube
-    known = {name for segment in condensed.segments[:-1] for name in segment.files}
-    own = [name for name in files if name not in known]
     told = {
         "contract": contract,
         "files": list(files),
         "axes": [_axis_told(axis) for axis in cube.axes],
         "cumulative": {name: _put(table, folder) for name, table in cube.cumulative.items()},
         "daily": {name: _put(table, folder) for name, table in cube.daily.items()},
-        "segments": [
-            _segment_told(segment, folder, segment.files or own) for segment in condensed.segments
-        ],
+        "segments": [_segment_told(segment, folder) for segment in condensed.segments],
         "problem": condensed.problem,
     }
     (folder / MANIFEST).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
@@ -85,13 +81,13 @@ def write_manifest(
     flush(folder)
 
 
-def _segment_told(segment: Segment, folder: Path, files: Sequence[str]) -> Told:
+def _segment_told(segment: Segment, folder: Path) -> Told:
     levels = {
         str(level): {"ends": _put(one.ends, folder), "planes": _put(one.planes, folder)}
         for level, one in segment.checkpoints.items()
     }
     return {
-        "files": list(files),
+        "files": list(segment.files),
         "finest": segment.finest,
         "lead": segment.lead,
         "axes": [_axis_told(axis) for axis in segment.axes],

@@ -60,7 +60,7 @@ class Segment:
         values: Column of whole numbers without null → (rows) its values.
         checkpoints: Levels below the base → checkpoints.
         totals: (leads, parts, 256) base cells over all time.
-        files: Names of the data files whose points these are; none before they are written.
+        files: Names of the data files whose points these are.
     """
 
     finest: int
