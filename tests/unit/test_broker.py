@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from bokeh.document import Document
+from bokeh.document.models import DocumentModelManager
 from bokeh.server.callbacks import NextTickCallback, TimeoutCallback
 from panel.io.state import set_curdoc
 
@@ -240,6 +241,19 @@ def test_only_what_is_not_answered_soon_is_dimmed(screen: Screen, session: Sessi
     session.tick()
     session.wait()
     assert view.dims == [False]
+
+
+def test_what_is_shown_does_not_have_bokeh_walk_the_document(
+    screen: Screen, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks: list[object] = []
+    monkeypatch.setattr(DocumentModelManager, "recompute", walks.append)
+    broker = Broker(screen, [Diary(screen)], threads=session.threads)
+    broker._is_open = True  # a start would wait half a second for the first answer
+    screen.selection.publish(EAST)
+    session.threads.run()
+    session.tick()
+    assert walks == []  # a hold that freezes the models ends in one: 25 ms of each step
 
 
 def test_looking_again_waits_for_what_is_being_asked(screen: Screen, session: Session) -> None:
