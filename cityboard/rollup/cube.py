@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from cityboard.rollup.axes import Axis
 
@@ -58,6 +59,22 @@ class Cube:
     def size_bytes(self) -> int:
         """Return how many bytes its tables take."""
         return sum(table.nbytes for table in (*self.cumulative.values(), *self.daily.values()))
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return the cumulative tables with their axes, over the same mapped memory.
+
+        Along `before` a plane holds the rows before that day (datetime64); the last two differ by
+        the rows without a day. Null stands behind the last label of every other axis.
+        """
+        days = self.axes[0].values
+        ends = days[-1:] + 1 if len(days) else np.array(["NaT"], "datetime64[D]")
+        before = np.concatenate([days, ends, np.array(["NaT"], "datetime64[D]")])
+        sides = {a.name: [*a.values.tolist(), None] for a in self.axes[1:]}
+        coords = {"before": before.astype("datetime64[s]")} | {
+            name: np.array(labels, object) for name, labels in sides.items()
+        }
+        tables = {name: (("before", *sides), table) for name, table in self.cumulative.items()}
+        return xr.Dataset(tables, coords)
 
     def has(self, part: str) -> bool:
         """Tell whether a part, such as `sum:persons`, is kept."""

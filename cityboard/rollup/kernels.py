@@ -22,7 +22,7 @@ class Rows(NamedTuple):
         offsets: (parts × weeks × leads + 1) first row of each run.
         weeks: How many weeks a part has.
         leads: How many leads a week has.
-        pos: (rows) uint8 base cell within the tile, the bits of column and row in turn.
+        pos: (rows) uint8 base cell within the block, the bits of column and row in turn.
         fine: (rows) uint8 finest cell within the base cell, likewise.
         code: (rows) day of the week, hour and further dimensions as one number.
     """
@@ -52,12 +52,12 @@ class Weights(NamedTuple):
 
 
 class Window(NamedTuple):
-    """Where the tiles of some parts lie in an image.
+    """Where the blocks of some parts lie in an image.
 
     Attributes:
         parts: (n) int64 numbers of parts.
-        corners: (n) int64 pixel of the south-west corner of each part's tile.
-        steps: (cells of a tile) int32 pixels from there to each cell.
+        corners: (n) int64 pixel of the south-west corner of each part's block.
+        steps: (cells of a block) int32 pixels from there to each cell.
         shift: Bits of `fine` that are finer than a pixel.
     """
 
@@ -73,8 +73,8 @@ class Within(NamedTuple):
     Attributes:
         parts: (n) int64 numbers of parts.
         areas: (n) int64 place of each part's area.
-        is_whole: (n) bool: its tile lies in the box with every side.
-        west: (n) int64 column of its tile's first finest cell.
+        is_whole: (n) bool: its block lies in the box with every side.
+        west: (n) int64 column of its block's first finest cell.
         south: (n) int64 row of it.
         box: (4) int64 west, south, east, north in finest cells, east and north excluded.
         columns: (256) int64 every second bit of a number, as one number.
@@ -172,7 +172,7 @@ def add_planes(image: np.ndarray, window: Window, upper: np.ndarray, lower: np.n
     Args:
         image: As of `add_counts`.
         window: As of `add_counts`.
-        upper: (parts, cells of a tile) counts up to the later checkpoint.
+        upper: (parts, cells of a block) counts up to the later checkpoint.
         lower: The same of the earlier one; no parts where nothing is taken off.
     """
     for chosen in range(window.parts.size):
@@ -233,30 +233,30 @@ def _is_within(within: Within, chosen: int, pos: int, fine: int) -> np.int64:
 
 
 @numba.njit(**WAYS)
-def place(
+def find_cells(
     lon: np.ndarray,
     lat: np.ndarray,
     cells: float,
-    tile_x: np.ndarray,
-    tile_y: np.ndarray,
+    block_x: np.ndarray,
+    block_y: np.ndarray,
     pos: np.ndarray,
     fine: np.ndarray,
 ) -> None:
-    """Find the tile, base cell and finest cell of points, in place.
+    """Find the block, base cell and finest cell of points, in place.
 
     Args:
         lon: (n) degrees.
         lat: (n) degrees.
         cells: Finest cells per degree, a power of two: so the arithmetic is exact.
-        tile_x: (n) int32 column of each point's tile.
-        tile_y: (n) int32 row of it.
+        block_x: (n) int32 column of each point's block.
+        block_y: (n) int32 row of it.
         pos: (n) uint8; see `Rows`.
         fine: (n) uint8; see `Rows`.
     """
     for n in range(lon.size):
         x = np.int64(np.floor(lon[n] * cells))
         y = np.int64(np.floor(lat[n] * cells))
-        tile_x[n], tile_y[n] = x >> 8, y >> 8
+        block_x[n], block_y[n] = x >> 8, y >> 8
         near, far = np.int64(0), np.int64(0)
         for bit in range(4):
             near |= ((x >> bit) & 1) << (2 * bit) | ((y >> bit) & 1) << (2 * bit + 1)
@@ -305,7 +305,7 @@ def cumulate(rows: Rows, ends: np.ndarray, shift: int, planes: np.ndarray) -> No
         rows: The points.
         ends: (checkpoints) int64 how many weeks are counted, ascending.
         shift: Bits of `fine` that are finer than a cell.
-        planes: (checkpoints, parts, cells of a tile).
+        planes: (checkpoints, parts, cells of a block).
     """
     running = np.zeros(planes.shape[2], np.int64)
     for part in range(planes.shape[1]):

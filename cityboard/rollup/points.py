@@ -26,7 +26,7 @@ MOST_RUNS = 2**27  # 512 MB of offsets: more is never under a budget
 
 @dataclasses.dataclass
 class _Batch:
-    """Points of a batch: `part` is tile × areas + area, `group` week × leads + lead."""
+    """Points of a batch: `part` is block × areas + area, `group` week × leads + lead."""
 
     part: np.ndarray
     group: np.ndarray
@@ -65,7 +65,7 @@ class Points:
             msg = f"the map of {dataset.id} tells {sides} apart, which is too much"
             raise RollupError(f"{msg}; name fewer dimensions in its `rollup`")
         self._code_type = np.uint8 if codes <= 256 else np.uint16
-        self._tiles: dict[int, int] = {}
+        self._blocks: dict[int, int] = {}
         self._batches: list[_Batch] = []
         self._columns = dict.fromkeys(value_columns(dataset), True)
 
@@ -87,11 +87,11 @@ class Points:
             batch = batch.filter(pa.array(is_on_earth))
             places = {name: found[is_on_earth] for name, found in places.items()}
             lon, lat = lon[is_on_earth], lat[is_on_earth]
-        tile_x, tile_y = np.empty((2, len(lon)), np.int32)
+        block_x, block_y = np.empty((2, len(lon)), np.int32)
         pos, fine = np.empty((2, len(lon)), np.uint8)
-        kernels.place(lon, lat, float(2**self._raster.finest), tile_x, tile_y, pos, fine)
+        kernels.find_cells(lon, lat, float(2**self._raster.finest), block_x, block_y, pos, fine)
         areas = self._sides.get("area", 1)
-        part = self._number(tile_x, tile_y) * areas + places.get("area", 0)
+        part = self._number(block_x, block_y) * areas + places.get("area", 0)
         day = places["day"]
         lead = places[self._raster.by] if self._raster.by else 0
         group = self._week[day] * self._leads + lead
@@ -107,7 +107,7 @@ class Points:
         Raises:
             RollupError: It would take more.
         """
-        tiles, rank, parts = self._parts()
+        blocks, rank, parts = self._parts()
         weeks, leads = len(self._weeks) + 1, self._leads
         runs = len(parts) * weeks * leads
         count = sum(len(batch.pos) for batch in self._batches)
@@ -125,7 +125,7 @@ class Points:
             finest=self._raster.finest,
             axes=self._axes,
             lead=self._raster.by,
-            tiles=tiles,
+            blocks=blocks,
             parts=parts,
             offsets=InMemory(rows.offsets),
             pos=InMemory(rows.pos),
@@ -151,16 +151,16 @@ class Points:
 
     def _refuse(self, size: float, budget: float, parts: int) -> None:
         msg = (
-            f"the map of {self._dataset.id} ({parts:,} parts of tiles, {len(self._weeks):,} weeks, "
+            f"the map of {self._dataset.id} ({parts:,} parts of blocks, {len(self._weeks):,} weeks, "
             f"{self._leads} leads) would take {size / 1e6:,.0f} MB, {budget / 1e6:,.0f} are left; "
             "name a coarser `finest` or no `by` in its `raster`, or raise `most_mb`"
         )
         raise RollupError(msg)
 
-    def _number(self, tile_x: np.ndarray, tile_y: np.ndarray) -> np.ndarray:
-        """Return the number of each point's tile, in the order in which tiles were met."""
-        codes, met = pd.factorize((tile_y.astype(np.int64) << 32) + tile_x)
-        numbers = [self._tiles.setdefault(key, len(self._tiles)) for key in met.tolist()]
+    def _number(self, block_x: np.ndarray, block_y: np.ndarray) -> np.ndarray:
+        """Return the number of each point's block, in the order in which blocks were met."""
+        codes, met = pd.factorize((block_y.astype(np.int64) << 32) + block_x)
+        numbers = [self._blocks.setdefault(key, len(self._blocks)) for key in met.tolist()]
         found: np.ndarray = np.array(numbers, np.int64)[codes]
         return found
 
@@ -178,13 +178,13 @@ class Points:
         return {name: batch.column(name).to_numpy() for name in kept}
 
     def _parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the tiles in order, the rank of each batch's part, and the parts."""
+        """Return the blocks in order, the rank of each batch's part, and the parts."""
         areas = self._sides.get("area", 1)
-        keys = np.array(list(self._tiles), np.int64)
+        keys = np.array(list(self._blocks), np.int64)
         columns = (keys & 0xFFFFFFFF).astype(np.uint32).view(np.int32).astype(np.int64)
-        tiles = np.stack([columns, (keys - columns) >> 32], axis=1)
-        order = np.lexsort(tiles.T)
-        tiles = tiles[order]
+        blocks = np.stack([columns, (keys - columns) >> 32], axis=1)
+        order = np.lexsort(blocks.T)
+        blocks = blocks[order]
         is_met = np.zeros(len(keys) * areas, bool)
         for batch in self._batches:
             is_met[batch.part] = True
@@ -192,7 +192,7 @@ class Points:
         parts = np.argwhere(is_met).astype(np.int64)
         ranks = np.zeros((len(keys), areas), np.int64)
         ranks[order] = (np.cumsum(is_met) - 1).reshape(is_met.shape)
-        return tiles, ranks.reshape(-1), parts
+        return blocks, ranks.reshape(-1), parts
 
     def _ordered(
         self, offsets: np.ndarray, rank: np.ndarray, count: int

@@ -1,10 +1,10 @@
 """A pyramid: points ordered so that the map of any window, period and category is a short walk.
 
 The earth is divided into cells of 2^-n degrees, each of which holds four of the next level, so that
-a pixel of any level is a whole number of finest cells and its count is exact. A *tile* is 16 × 16
-base cells, a *part* the rows of one area in one tile, a *lead* a value of the one dimension that
+a pixel of any level is a whole number of finest cells and its count is exact. A *block* is 16 × 16
+base cells, a *part* the rows of one area in one block, a *lead* a value of the one dimension that
 maps are filtered by most. Rows are ordered by part, week and lead; three bytes tell the rest: the
-base cell within the tile, the finest cell within the base cell, and the day of the week with the
+base cell within the block, the finest cell within the base cell, and the day of the week with the
 hour. *Checkpoints* hold the cells of every part up to the end of some weeks, so that a period is
 the difference of two of them and the rows between them and its ends.
 """
@@ -23,7 +23,7 @@ from cityboard.rollup.kernels import Rows, Weights, Window, Within
 from cityboard.rollup.mapped import Held
 from cityboard.rollup.weights import Chosen, weigh
 
-TILE_BITS = 4  # a tile has 2^4 base cells along each side
+BLOCK_BITS = 4  # a block has 2^4 base cells along each side
 LEVELS = 4  # from a base cell to its finest cells
 NOT_SPREAD = 400_000  # rows that one thread adds up sooner than two begin
 _THREADS = concurrent.futures.ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pyramid")
@@ -35,7 +35,7 @@ class Checkpoints:
 
     Attributes:
         ends: (checkpoints) int64 how many weeks are counted, ascending; the last counts all.
-        planes: (checkpoints, parts, cells of a tile).
+        planes: (checkpoints, parts, cells of a block).
     """
 
     ends: np.ndarray
@@ -51,8 +51,8 @@ class Segment:
         axes: The day's first, with every day of the weeks that have rows; then hour, area and the
             dimensions, as far as there are any.
         lead: Name of the axis that rows are ordered by within a week; None for none.
-        tiles: (tiles, 2) int64 column and row, ascending by row, then column.
-        parts: (parts, 2) int64 tile and place of the area, ascending; 0 where areas are unknown.
+        blocks: (blocks, 2) int64 column and row, ascending by row, then column.
+        parts: (parts, 2) int64 block and place of the area, ascending; 0 where areas are unknown.
         offsets: (parts × weeks × leads + 1); the last week holds the rows without a day.
         pos: See `kernels.Rows`.
         fine: See `kernels.Rows`.
@@ -66,7 +66,7 @@ class Segment:
     finest: int
     axes: tuple[Axis, ...]
     lead: str | None
-    tiles: np.ndarray
+    blocks: np.ndarray
     parts: np.ndarray
     offsets: Held
     pos: Held
@@ -155,20 +155,20 @@ class Segment:
         Returns:
             (rows from the south, columns from the west) int32 counts or int64 sums.
         """
-        side = TILE_BITS + level
+        side = BLOCK_BITS + level
         west, south = window[0] >> side, window[1] >> side
         east, north = ((edge - 1 >> side) + 1 for edge in window[2:])
-        parts = self._parts_of(_between(self.tiles, west, south, east, north), chosen)
+        parts = self._parts_of(_between(self.blocks, west, south, east, north), chosen)
         width = (east - west) << side
-        columns, lines = _within_tile(level)
+        columns, lines = _within_block(level)
         steps = (lines * width + columns).astype(np.int32)
-        tiles = self.tiles[self.parts[parts, 0]]
-        corners = (((tiles[:, 1] - south) << side) * width) + ((tiles[:, 0] - west) << side)
+        blocks = self.blocks[self.parts[parts, 0]]
+        corners = (((blocks[:, 1] - south) << side) * width) + ((blocks[:, 0] - west) << side)
         image = np.zeros(((north - south) << side, width), np.int64 if value else np.int32)
         add = self._adding(image.reshape(-1), level, chosen, value)
         shift = kernels.FINE_BITS - 2 * level
         self._spread(
-            parts, lambda some: add(Window(parts[some], corners[some], steps, shift)), tiles
+            parts, lambda some: add(Window(parts[some], corners[some], steps, shift)), blocks
         )
         top, left = window[1] - (south << side), window[0] - (west << side)
         return image[top : top + window[3] - window[1], left : left + window[2] - window[0]]
@@ -186,12 +186,12 @@ class Segment:
         Returns:
             (areas, leads, codes) and (weeks, codes), int64.
         """
-        side = TILE_BITS + LEVELS
+        side = BLOCK_BITS + LEVELS
         sides = np.array(box if box else self._extent, np.int64)
         west, south = (int(edge) >> side for edge in sides[:2])
         east, north = ((int(edge) - 1 >> side) + 1 for edge in sides[2:])
-        parts = self._parts_of(_between(self.tiles, west, south, east, north), chosen)
-        corners = self.tiles[self.parts[parts, 0]] << side
+        parts = self._parts_of(_between(self.blocks, west, south, east, north), chosen)
+        corners = self.blocks[self.parts[parts, 0]] << side
         is_whole = (corners >= sides[:2]).all(axis=1)
         is_whole &= (corners + (1 << side) <= sides[2:]).all(axis=1)
         weighed = weigh(self, chosen, None)
@@ -203,7 +203,7 @@ class Segment:
             by_week = np.zeros((self.weeks, codes), np.int64)
             placed = (parts[some], self.parts[parts[some], 1], is_whole[some])
             southwest = (corners[some, 0], corners[some, 1])
-            within = Within(*placed, *southwest, sides, _within_tile(0)[0])
+            within = Within(*placed, *southwest, sides, _within_block(0)[0])
             values = self.values[value].array if value else np.empty(0, np.int32)
             kernels.tally(by_area, by_week, within, weighed, self.rows, values)
             found.append((by_area, by_week))
@@ -221,15 +221,15 @@ class Segment:
 
     @functools.cached_property
     def _extent(self) -> tuple[int, int, int, int]:
-        side = TILE_BITS + LEVELS
-        if not len(self.tiles):
+        side = BLOCK_BITS + LEVELS
+        if not len(self.blocks):
             return (0, 0, 1, 1)
-        (west, south), (east, north) = self.tiles.min(axis=0), self.tiles.max(axis=0) + 1
+        (west, south), (east, north) = self.blocks.min(axis=0), self.blocks.max(axis=0) + 1
         return (int(west) << side, int(south) << side, int(east) << side, int(north) << side)
 
-    def _parts_of(self, is_tile: np.ndarray, chosen: Chosen) -> np.ndarray:
-        """Return the numbers of the parts in some tiles and the chosen areas, ascending."""
-        is_part = is_tile[self.parts[:, 0]]
+    def _parts_of(self, is_block: np.ndarray, chosen: Chosen) -> np.ndarray:
+        """Return the numbers of the parts in some blocks and the chosen areas, ascending."""
+        is_part = is_block[self.parts[:, 0]]
         for number, places in chosen.items():
             if self.axes[number].name == "area":
                 is_area = np.zeros(len(self.axes[number]), bool)
@@ -289,8 +289,8 @@ class Segment:
         weeks = np.append(0, ends)[list(between)]
         return weigh(self, chosen, (int(weeks[0]), int(weeks[1]))), between
 
-    def _spread(self, parts: np.ndarray, add: Callable[[slice], None], tiles: np.ndarray) -> None:
-        """Add some parts in as many threads as there are cores; a tile's parts stay together."""
+    def _spread(self, parts: np.ndarray, add: Callable[[slice], None], blocks: np.ndarray) -> None:
+        """Add some parts in as many threads as there are cores; a block's parts stay together."""
         ends = np.cumsum(self._rows_of_parts[parts])
         if not len(parts):
             return
@@ -299,8 +299,8 @@ class Segment:
             add(slice(0, len(parts)))
             return
         cuts = np.searchsorted(ends, ends[-1] * np.arange(1, cores) / cores)
-        begins_tile = np.append(True, (tiles[1:] != tiles[:-1]).any(axis=1))
-        starts = np.append(np.flatnonzero(begins_tile), len(parts))
+        begins_block = np.append(True, (blocks[1:] != blocks[:-1]).any(axis=1))
+        starts = np.append(np.flatnonzero(begins_block), len(parts))
         cuts = starts[np.searchsorted(starts, cuts)]
         edges = np.unique(np.concatenate([[0], cuts, [len(parts)]]))
         pairs = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
@@ -333,19 +333,19 @@ def nearest(segment: Segment, chosen: Chosen, ends: np.ndarray) -> tuple[int, in
     return (low, high) if low < high and left < last - first else None
 
 
-def _between(tiles: np.ndarray, west: int, south: int, east: int, north: int) -> np.ndarray:
-    """Return which tiles lie in a range of columns and rows."""
-    x, y = tiles[:, 0], tiles[:, 1]
+def _between(blocks: np.ndarray, west: int, south: int, east: int, north: int) -> np.ndarray:
+    """Return which blocks lie in a range of columns and rows."""
+    x, y = blocks[:, 0], blocks[:, 1]
     inside: np.ndarray = (x >= west) & (x < east) & (y >= south) & (y < north)
     return inside
 
 
 @functools.cache
-def _within_tile(level: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return (cells) the columns and rows of a tile's cells in their order."""
+def _within_block(level: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return (cells) the columns and rows of a block's cells in their order."""
     numbers = np.arange(256 << 2 * level)
     columns, lines = np.zeros_like(numbers), np.zeros_like(numbers)
-    for bit in range(TILE_BITS + level):
+    for bit in range(BLOCK_BITS + level):
         columns |= ((numbers >> 2 * bit) & 1) << bit
         lines |= ((numbers >> 2 * bit + 1) & 1) << bit
     return columns, lines

@@ -324,3 +324,14 @@ def test_a_period_is_the_difference_of_two_planes(dataset: Dataset, snapshot: Sn
     assert held.to_dict("records") == [{"rows": 1, "persons": 2}]
     planes = cube.cumulative["persons" if "persons" in cube.cumulative else "sum:persons"]
     assert planes.reshape(len(planes), -1).sum(axis=1).tolist() == [0, 1, 3, 7, 7]
+
+
+def test_a_cube_is_an_xarray_over_the_same_memory(dataset: Dataset, snapshot: Snapshot) -> None:
+    write_rollup(dataset, snapshot)
+    condensed = open_rollup(dataset, snapshot)
+    assert condensed is not None
+    seen = condensed.cube.to_xarray()
+    assert np.shares_memory(seen["rows"].to_numpy(), condensed.cube.cumulative["rows"])
+    until = seen["sum:persons"].sel(before="2026-03-09").sum()
+    assert int(until) == 3
+    assert int(seen["rows"].isel(before=-1).sel(kind="park").sum()) == 1
