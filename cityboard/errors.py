@@ -76,6 +76,10 @@ class QueryError(CityboardError):
     """A question the engine cannot answer as asked."""
 
 
+class RunnerError(CityboardError):
+    """An engine elsewhere is not installed, does not start, or cannot be reached."""
+
+
 class QueryTimeoutError(QueryError):
     """The engine took longer than the time limit and was interrupted."""
 

@@ -23,6 +23,26 @@ UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.Serializa
 ROW_CAP = 2_000_000  # a screen has 8.3 million pixels and never as many groups
 
 
+def locked_connection(root: Path, *, memory: str) -> duckdb.DuckDBPyConnection:
+    """Return a connection that can read the files of a folder and nothing else."""
+    connection = duckdb.connect(":memory:")
+    for statement in (
+        f"SET allowed_directories=['{_literal(root)}']",
+        f"SET memory_limit='{memory}'",
+        "SET temp_directory=''",
+        "SET preserve_insertion_order=false",
+        "SET autoinstall_known_extensions=false",
+        "SET autoload_known_extensions=false",
+        "SET allow_community_extensions=false",
+        "SET python_enable_replacements=false",
+        "SET GLOBAL TimeZone='UTC'",  # without GLOBAL a cursor has the machine's zone
+        "SET enable_external_access=false",
+        "SET lock_configuration=true",
+    ):
+        connection.execute(statement)
+    return connection
+
+
 class DuckDBEngine:
     """Answers questions from the rows of snapshots.
 
@@ -39,21 +59,7 @@ class DuckDBEngine:
         self, root: Path, *, seconds: float = 10.0, memory: str = "1GB", rows: int = ROW_CAP
     ) -> None:
         self.seconds, self.rows = seconds, rows
-        self._connection = duckdb.connect(":memory:")
-        for statement in (
-            f"SET allowed_directories=['{_literal(root)}']",
-            f"SET memory_limit='{memory}'",
-            "SET temp_directory=''",
-            "SET preserve_insertion_order=false",
-            "SET autoinstall_known_extensions=false",
-            "SET autoload_known_extensions=false",
-            "SET allow_community_extensions=false",
-            "SET python_enable_replacements=false",
-            "SET GLOBAL TimeZone='UTC'",  # without GLOBAL a cursor has the machine's zone
-            "SET enable_external_access=false",
-            "SET lock_configuration=true",
-        ):
-            self._connection.execute(statement)
+        self._connection = locked_connection(root, memory=memory)
 
     def answer(
         self,

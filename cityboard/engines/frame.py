@@ -24,13 +24,20 @@ def fetch_frame(result: duckdb.DuckDBPyConnection, measures: Sequence[str]) -> p
     """
     kinds = {name: str(kind) for name, kind, *_ in result.description or ()}
     columns = {
-        name: _series(values, kinds[name], is_measure=name in measures)
+        name: column_series(values, kinds[name], is_measure=name in measures)
         for name, values in result.fetchnumpy().items()
     }
     return pd.DataFrame(columns)
 
 
-def _series(values: Any, kind: str, *, is_measure: bool) -> pd.Series:
+def column_series(values: Any, kind: str, *, is_measure: bool) -> pd.Series:
+    """Return a column of an answer; see `fetch_frame`.
+
+    Args:
+        values: Numpy's, masked where null.
+        kind: DuckDB's type.
+        is_measure: Whether null is NaN.
+    """
     data, mask = np.ma.getdata(values), np.ma.getmaskarray(values)
     if kind == "VARCHAR":
         series = pd.Series(data, dtype="str")

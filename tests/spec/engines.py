@@ -11,10 +11,13 @@ from cityboard.catalog import Dataset, Rollup
 from cityboard.catalog.dataset import Raster
 from cityboard.engines import rollup
 from cityboard.engines.duckdb import DuckDBEngine
+from cityboard.engines.remote import RemoteEngine
+from cityboard.engines.runner import DuckDBRunner
 from cityboard.errors import NotHeldError
 from cityboard.lake import Snapshot
 from cityboard.query import Listing, Query
 from cityboard.rollup import Condensed, condense
+from tests.clusters import spark_runner
 
 
 class Engine(Protocol):
@@ -61,4 +64,6 @@ class RollupEngine:
 ENGINES: dict[str, Callable[[Path], Engine]] = {
     "rows": DuckDBEngine,
     "rollup": RollupEngine,
+    "remote": lambda root: RemoteEngine(DuckDBRunner(root)),
+    "spark": lambda root: RemoteEngine(spark_runner()),
 }

@@ -1,0 +1,40 @@
+"""A cube built by two workers of Spark, each a process, that read the same snapshot folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.clusters import need_spark
+from tests.conftest import REPOSITORY
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a process of its own: a process has one Spark, and the tests' has threads."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+
+
+def test_two_workers_build_the_cube_that_one_machine_builds(tmp_path: Path) -> None:
+    need_spark()
+    from tests.two_workers import write_visits  # noqa: PLC0415 - needs pyspark
+
+    write_visits(tmp_path)
+    built = run("-m", "tests.two_workers", str(tmp_path))
+    assert built.stdout == "2 workers, 4 files, equal\n", built.stderr
+
+
+def test_without_java_the_remedy_is_told() -> None:
+    need_spark()
+    begun = "from cityboard.engines.spark import start_spark; start_spark('local[1]')"
+    told = run("-c", begun, JAVA_HOME="/nowhere")
+    assert told.returncode == 1
+    assert "RunnerError: Spark at local[1] does not start" in told.stderr
+    assert "It needs Java 17 or 21" in told.stderr
