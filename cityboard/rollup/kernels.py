@@ -90,7 +90,9 @@ class Within(NamedTuple):
 
 
 @numba.njit(inline="always")
-def _bounds(rows: Rows, weights: Weights, part: int, span: int, run: int) -> tuple[np.int64, np.int64]:
+def _bounds(
+    rows: Rows, weights: Weights, part: int, span: int, run: int
+) -> tuple[np.int64, np.int64]:
     """Return the first row of a run, and the one behind its last."""
     first = (part * rows.weeks + weights.spans[span, 0]) * rows.leads
     if weights.leads.size == 0:
@@ -209,19 +211,27 @@ def tally(
         part, area = within.parts[chosen], within.areas[chosen]
         for span in range(weights.spans.shape[0]):
             table = weights.spans[span, 2]
+            is_plain = within.is_whole[chosen] and weights.even[table] == 1 and values.size == 0
             for week in range(weights.spans[span, 0], weights.spans[span, 1]):
                 first = (part * rows.weeks + week) * rows.leads
                 for n in range(rows.leads if weights.leads.size == 0 else weights.leads.size):
                     lead = n if weights.leads.size == 0 else weights.leads[n]
                     start = np.int64(rows.offsets[first + lead])
-                    for row in range(start, np.int64(rows.offsets[first + lead + 1])):
+                    end = np.int64(rows.offsets[first + lead + 1])
+                    of_area, of_week = by_area[area, lead], by_week[week]
+                    if is_plain:
+                        for row in range(start, end):
+                            of_area[rows.code[row]] += 1
+                            of_week[rows.code[row]] += 1
+                        continue
+                    for row in range(start, end):
                         counted = np.int64(weights.tables[table, rows.code[row]])
                         if not within.is_whole[chosen]:
                             counted *= _is_within(within, chosen, rows.pos[row], rows.fine[row])
                         if values.size:
                             counted *= np.int64(values[row])
-                        by_area[area, lead, rows.code[row]] += counted
-                        by_week[week, rows.code[row]] += counted
+                        of_area[rows.code[row]] += counted
+                        of_week[rows.code[row]] += counted
 
 
 @numba.njit(inline="always")
@@ -328,3 +338,31 @@ def cumulate_leads(rows: Rows, planes: np.ndarray) -> None:
         part, lead = run // (rows.weeks * rows.leads), run % rows.leads
         for row in range(np.int64(rows.offsets[run]), np.int64(rows.offsets[run + 1])):
             planes[lead, part, rows.pos[row]] += 1
+
+
+def warm() -> None:
+    """Load the compiled loops, or compile them if they never were: no reader shall wait for it."""
+    none = _frozen(np.zeros(0, np.int64))
+    steps, shift = np.zeros(256, np.int32), FINE_BITS
+    window = Window(np.zeros(0, np.int64), np.zeros(0, np.int64), steps, shift)
+    tables, even = np.zeros((1, 1), np.int8), np.zeros(1, np.int8)
+    weights = Weights(np.zeros((0, 3), np.int64), np.zeros(0, np.int64), tables, even)
+    a, b, c, d = np.zeros((4, 0), np.int64)
+    within = Within(a, b, np.zeros(0, bool), c, d, np.zeros(4, np.int64), np.zeros(256, np.int64))
+    small = np.zeros(1, np.int32), np.zeros(1, np.int64)
+    for kind in (np.uint8, np.uint16):
+        planes = (_frozen(np.zeros(0, each)) for each in (np.uint8, np.uint8, kind))
+        rows = Rows(_frozen(np.zeros(2, np.uint32)), 1, 1, *planes)
+        add_counts(small[0], window, weights, rows)
+        for values in (_frozen(np.zeros(0, np.int32)), none):
+            add_values(small[1], window, weights, rows, values)
+            tally(np.zeros((1, 1, 1), int), np.zeros((1, 1), int), within, weights, rows, values)
+    for plane in (np.uint16, np.uint32):
+        cells = _frozen(np.zeros((0, 256), plane))
+        add_planes(small[0], window, cells, cells)
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    """Return an array that is read only: to numba those that may be written are another type."""
+    array.flags.writeable = False
+    return array

@@ -151,7 +151,7 @@ class Points:
 
     def _refuse(self, size: float, budget: float, parts: int) -> None:
         msg = (
-            f"the map of {self._dataset.id} ({parts:,} parts of blocks, {len(self._weeks):,} weeks, "
+            f"the map of {self._dataset.id} ({parts:,} parts, {len(self._weeks):,} weeks, "
             f"{self._leads} leads) would take {size / 1e6:,.0f} MB, {budget / 1e6:,.0f} are left; "
             "name a coarser `finest` or no `by` in its `raster`, or raise `most_mb`"
         )

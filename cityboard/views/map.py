@@ -23,7 +23,6 @@ from cityboard.views.markup import button_sheets, switch_sheets, text_pane, unlo
 from cityboard.views.screen import Screen
 from cityboard.words import exact_words, unit_words
 
-
 WIDTH = 900  # pixels of a map whose width on the screen is not known yet
 FINEST = 17  # cells of 2^-17 degrees, under a metre: finer than any position is known
 
@@ -206,9 +205,19 @@ class MapView(DatasetView):
             self.width = new
 
     def _zoomed(self, event: RangesUpdate) -> None:
+        self._look_at(event.x0, event.y0, event.x1, event.y1)
+
+    def _zoom(self, factor: float) -> None:
+        """Zoom by a button: no event tells of ranges that the server itself has set."""
+        zoom(self.figure, factor)
+        x, y = self.figure.x_range, self.figure.y_range
+        self._look_at(x.start, y.start, x.end, y.end)
+
+    def _look_at(self, west: float, south: float, east: float, north: float) -> None:
+        """Ask for the points between two corners of the plane (km)."""
         if self.layer == "points":
-            low = self.map.plane.degrees(event.x0, event.y0)
-            self.window = (*low, *self.map.plane.degrees(event.x1, event.y1))
+            corner = self.map.plane.degrees(west, south)
+            self.window = (*corner, *self.map.plane.degrees(east, north))
 
     def _switch(self, layers: list[str]) -> list[pn.viewable.Viewable]:
         """Return the buttons that choose the layer, where there are two."""
@@ -235,7 +244,7 @@ class MapView(DatasetView):
         buttons = []
         for label, factor in (("+", 2.0), ("–", 0.5)):
             button = pn.widgets.Button(label=label, stylesheets=button_sheets(style), margin=0)
-            button.on_click(lambda _, factor=factor: zoom(self.figure, factor))
+            button.on_click(lambda _, factor=factor: self._zoom(factor))
             buttons.append(button)
         return [drag, *buttons]
 
