@@ -11,6 +11,7 @@ import numba
 import numpy as np
 
 UNEVEN = 2
+FEW_CELLS = 1024  # of a block: 4 KiB stay near the processor
 FINE_BITS = 8  # of a point's place within its base cell, two a level
 WAYS = {"cache": True, "nogil": True}
 
@@ -20,6 +21,7 @@ class Rows(NamedTuple):
 
     Attributes:
         offsets: (parts × weeks × leads + 1) first row of each run.
+        firsts: (weeks + 1, parts) first row of each part's week, of all leads: read part by part.
         weeks: How many weeks a part has.
         leads: How many leads a week has.
         pos: (rows) uint8 base cell within the block, the bits of column and row in turn.
@@ -28,6 +30,7 @@ class Rows(NamedTuple):
     """
 
     offsets: np.ndarray
+    firsts: np.ndarray
     weeks: int
     leads: int
     pos: np.ndarray
@@ -94,13 +97,22 @@ def _bounds(
     rows: Rows, weights: Weights, part: int, span: int, run: int
 ) -> tuple[np.int64, np.int64]:
     """Return the first row of a run, and the one behind its last."""
-    first = (part * rows.weeks + weights.spans[span, 0]) * rows.leads
     if weights.leads.size == 0:
-        last = (part * rows.weeks + weights.spans[span, 1]) * rows.leads
-        return np.int64(rows.offsets[first]), np.int64(rows.offsets[last])
+        first, last = weights.spans[span, 0], weights.spans[span, 1]
+        return np.int64(rows.firsts[first, part]), np.int64(rows.firsts[last, part])
+    first = (part * rows.weeks + weights.spans[span, 0]) * rows.leads
     count = weights.leads.size
     at = first + (run // count) * rows.leads + weights.leads[run % count]
     return np.int64(rows.offsets[at]), np.int64(rows.offsets[at + 1])
+
+
+@numba.njit(inline="always")
+def _side_by_side(weights: Weights, span: int) -> int:
+    """Return the span behind the last of those that follow one another without a gap."""
+    behind = span + 1
+    while behind < len(weights.spans) and weights.spans[behind, 0] == weights.spans[behind - 1, 1]:
+        behind += 1
+    return behind
 
 
 @numba.njit(inline="always")
@@ -116,38 +128,90 @@ def _cell(pos: int, fine: int, shift: int) -> np.int64:
 
 
 @numba.njit(**WAYS)
-def add_counts(  # noqa: C901 - one loop per way of weighing, so that each is tight
-    image: np.ndarray, window: Window, weights: Weights, rows: Rows
+def add_counts(
+    image: np.ndarray,
+    window: Window,
+    weights: Weights,
+    rows: Rows,
+    upper: np.ndarray,
+    lower: np.ndarray,
 ) -> None:
-    """Add rows to the pixels of an image (flat, int32), in place.
+    """Add rows, and what lies between two checkpoints, to an image (flat, int32), in place.
 
-    One loop per way of weighing, so that each is tight: 0.2 to 0.6 ns a row on two cores. Spans
-    come first: part by part, three of them far apart took twice as long.
+    0.4 to 1 ns a row and core. Few cells are added up apart, part by part, so that they stay near
+    the processor; where a block has many, spans that follow one another are read part by part, and
+    spans far apart one after the other.
+
+    Args:
+        image: Of all the window.
+        window: Where the blocks of parts lie in it.
+        weights: What rows count.
+        rows: The points.
+        upper: (parts, cells of a block) counts up to the later checkpoint, no parts for none; only
+            where a block has few cells.
+        lower: The same of the earlier checkpoint.
     """
-    is_base = window.shift == FINE_BITS
-    for span in range(weights.spans.shape[0]):
-        table = weights.spans[span, 2]
-        weight = weights.even[table]
+    if window.steps.size <= FEW_CELLS:
+        _add_near(image, window, weights, rows, upper, lower)
+        return
+    begin = 0
+    while begin < len(weights.spans):
+        behind = _side_by_side(weights, begin)
         for chosen in range(window.parts.size):
-            corner, part = window.corners[chosen], window.parts[chosen]
-            for run in range(_runs(weights, span)):
-                start, end = _bounds(rows, weights, part, span, run)
-                if weight != UNEVEN and is_base:
-                    for row in range(start, end):
-                        image[corner + window.steps[rows.pos[row]]] += weight
-                elif weight != UNEVEN:
-                    for row in range(start, end):
-                        cell = _cell(rows.pos[row], rows.fine[row], window.shift)
-                        image[corner + window.steps[cell]] += weight
-                elif is_base:
-                    for row in range(start, end):
-                        counted = weights.tables[table, rows.code[row]]
-                        image[corner + window.steps[rows.pos[row]]] += counted
-                else:
-                    for row in range(start, end):
-                        cell = _cell(rows.pos[row], rows.fine[row], window.shift)
-                        counted = weights.tables[table, rows.code[row]]
-                        image[corner + window.steps[cell]] += counted
+            for span in range(begin, behind):
+                _add_span(image[window.corners[chosen] :], window, weights, rows, chosen, span)
+        begin = behind
+
+
+@numba.njit(inline="always")
+def _add_near(
+    image: np.ndarray,
+    window: Window,
+    weights: Weights,
+    rows: Rows,
+    upper: np.ndarray,
+    lower: np.ndarray,
+) -> None:
+    near = np.zeros(window.steps.size, np.int32)
+    own = np.arange(window.steps.size).astype(np.int32)
+    apart = Window(window.parts, window.corners, own, window.shift)
+    for chosen in range(window.parts.size):
+        part = window.parts[chosen]
+        if lower.shape[0]:
+            for cell in range(near.size):
+                near[cell] = np.int32(upper[part, cell]) - np.int32(lower[part, cell])
+        elif upper.shape[0]:
+            for cell in range(near.size):
+                near[cell] = np.int32(upper[part, cell])
+        for span in range(len(weights.spans)):
+            _add_span(near, apart, weights, rows, chosen, span)
+        for cell in range(near.size):
+            image[window.corners[chosen] + window.steps[cell]] += near[cell]
+            near[cell] = 0
+
+
+@numba.njit(inline="always")
+def _add_span(
+    cells: np.ndarray, window: Window, weights: Weights, rows: Rows, chosen: int, span: int
+) -> None:
+    """Add the rows of one part and span; a loop per way of weighing, so that each is tight."""
+    part, table = window.parts[chosen], weights.spans[span, 2]
+    weight, shift, steps = weights.even[table], window.shift, window.steps
+    for run in range(_runs(weights, span)):
+        start, end = _bounds(rows, weights, part, span, run)
+        if weight != UNEVEN and shift == FINE_BITS:
+            for row in range(start, end):
+                cells[steps[rows.pos[row]]] += weight
+        elif weight != UNEVEN:
+            for row in range(start, end):
+                cells[steps[_cell(rows.pos[row], rows.fine[row], shift)]] += weight
+        elif shift == FINE_BITS:
+            for row in range(start, end):
+                cells[steps[rows.pos[row]]] += weights.tables[table, rows.code[row]]
+        else:
+            for row in range(start, end):
+                counted = weights.tables[table, rows.code[row]]
+                cells[steps[_cell(rows.pos[row], rows.fine[row], shift)]] += counted
 
 
 @numba.njit(**WAYS)
@@ -165,27 +229,6 @@ def add_values(
                     cell = _cell(rows.pos[row], rows.fine[row], window.shift)
                     counted = np.int64(weights.tables[table, rows.code[row]])
                     image[corner + window.steps[cell]] += counted * np.int64(values[row])
-
-
-@numba.njit(**WAYS)
-def add_planes(image: np.ndarray, window: Window, upper: np.ndarray, lower: np.ndarray) -> None:
-    """Add what lies between two checkpoints to an image (flat, int32), in place.
-
-    Args:
-        image: As of `add_counts`.
-        window: As of `add_counts`.
-        upper: (parts, cells of a block) counts up to the later checkpoint.
-        lower: The same of the earlier one; no parts where nothing is taken off.
-    """
-    for chosen in range(window.parts.size):
-        corner, part = window.corners[chosen], window.parts[chosen]
-        if lower.shape[0] == 0:
-            for cell in range(window.steps.size):
-                image[corner + window.steps[cell]] += np.int32(upper[part, cell])
-        else:
-            for cell in range(window.steps.size):
-                between = np.int32(upper[part, cell]) - np.int32(lower[part, cell])
-                image[corner + window.steps[cell]] += between
 
 
 @numba.njit(**WAYS)
@@ -322,9 +365,9 @@ def cumulate(rows: Rows, ends: np.ndarray, shift: int, planes: np.ndarray) -> No
         running[:] = 0
         week = 0
         for number in range(ends.size):
-            start = np.int64(rows.offsets[(part * rows.weeks + week) * rows.leads])
+            start = np.int64(rows.firsts[week, part])
             week = ends[number]
-            end = np.int64(rows.offsets[(part * rows.weeks + week) * rows.leads])
+            end = np.int64(rows.firsts[week, part])
             for row in range(start, end):
                 running[_cell(rows.pos[row], rows.fine[row], shift)] += 1
             for cell in range(running.size):
@@ -342,7 +385,7 @@ def cumulate_leads(rows: Rows, planes: np.ndarray) -> None:
 
 def warm() -> None:
     """Load the compiled loops, or compile them if they never were: no reader shall wait for it."""
-    none = _frozen(np.zeros(0, np.int64))
+    none = frozen(np.zeros(0, np.int64))
     steps, shift = np.zeros(256, np.int32), FINE_BITS
     window = Window(np.zeros(0, np.int64), np.zeros(0, np.int64), steps, shift)
     tables, even = np.zeros((1, 1), np.int8), np.zeros(1, np.int8)
@@ -351,18 +394,28 @@ def warm() -> None:
     within = Within(a, b, np.zeros(0, bool), c, d, np.zeros(4, np.int64), np.zeros(256, np.int64))
     small = np.zeros(1, np.int32), np.zeros(1, np.int64)
     for kind in (np.uint8, np.uint16):
-        planes = (_frozen(np.zeros(0, each)) for each in (np.uint8, np.uint8, kind))
-        rows = Rows(_frozen(np.zeros(2, np.uint32)), 1, 1, *planes)
-        add_counts(small[0], window, weights, rows)
-        for values in (_frozen(np.zeros(0, np.int32)), none):
+        planes = (frozen(np.zeros(0, each)) for each in (np.uint8, np.uint8, kind))
+        firsts = frozen(np.zeros((2, 1), np.uint32))
+        rows = Rows(frozen(np.zeros(2, np.uint32)), firsts, 1, 1, *planes)
+        for plane in (np.uint16, np.uint32):
+            cells = frozen(np.zeros((0, 256), plane))
+            add_counts(small[0], window, weights, rows, cells, cells)
+        for values in (frozen(np.zeros(0, np.int32)), none):
             add_values(small[1], window, weights, rows, values)
             tally(np.zeros((1, 1, 1), int), np.zeros((1, 1), int), within, weights, rows, values)
-    for plane in (np.uint16, np.uint32):
-        cells = _frozen(np.zeros((0, 256), plane))
-        add_planes(small[0], window, cells, cells)
 
 
-def _frozen(array: np.ndarray) -> np.ndarray:
-    """Return an array that is read only: to numba those that may be written are another type."""
-    array.flags.writeable = False
-    return array
+def firsts_of(offsets: np.ndarray, parts: int, weeks: int, leads: int) -> np.ndarray:
+    """Return `Rows.firsts` of `Rows.offsets`."""
+    begins = offsets[:: max(leads, 1)]
+    firsts = np.empty((weeks + 1, parts), offsets.dtype)
+    firsts[:-1] = begins[: parts * weeks].reshape(parts, weeks).T
+    firsts[-1] = begins[weeks::weeks][:parts]
+    return frozen(firsts)
+
+
+def frozen(array: np.ndarray) -> np.ndarray:
+    """Return a view that is read only: to numba, arrays that may be written are another type."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

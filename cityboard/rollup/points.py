@@ -16,9 +16,10 @@ from cityboard.rollup.mapped import Held, InMemory
 from cityboard.rollup.pyramid import Checkpoints, Segment
 from cityboard.rollup.weights import DAYS
 
-ROWS_A_CHECKPOINT = {0: 3_000_000, 1: 12_000_000}  # level: a brush then adds at most as many rows
-MOST_CHECKPOINTS = {0: 32, 1: 8}
-SHARES = {0: 0.4, 1: 0.3}  # of the room beside the rows; the rest is for totals of leads
+ROWS_A_CHECKPOINT = {1: 12_000_000, 0: 2_000_000}  # level: a brush then adds at most as many rows
+MOST_CHECKPOINTS = {1: 8, 0: 48}
+TOTALS_SHARE = 0.4  # of the room beside the rows, for totals of leads
+SHARES = {1: 0.35, 0: 0.98}  # of what is left then, for checkpoints of a level
 ROWS_FOR_TOTALS = 4_000_000
 MOST_CODES = 2**16
 MOST_RUNS = 2**27  # 512 MB of offsets: more is never under a budget
@@ -216,7 +217,10 @@ class Points:
             for name in kept:
                 values[name][went] = batch.values[name]
         narrow = np.uint32 if count < 2**32 else np.uint64
-        return Rows(offsets.astype(narrow), weeks, leads, *ordered, code), values
+        offsets = offsets.astype(narrow)
+        parts = (len(offsets) - 1) // (weeks * leads)
+        firsts = kernels.firsts_of(offsets, parts, weeks, leads)
+        return Rows(offsets, firsts, weeks, leads, *ordered, code), values
 
 
 def value_columns(dataset: Dataset) -> tuple[str, ...]:
@@ -250,13 +254,13 @@ def _checkpoints(
 ) -> tuple[dict[int, Checkpoints], Held | None]:
     """Return checkpoints as many as are worth it and fit."""
     found: dict[int, Checkpoints] = {}
-    room = budget
+    totals, room = _totals(rows, parts, budget * TOTALS_SHARE), budget
+    room -= totals.nbytes if totals is not None else 0
     for level, step in ROWS_A_CHECKPOINT.items():
         cells = 256 << 2 * level
         size = 2 * parts * cells or 1
-        most = min(
-            MOST_CHECKPOINTS[level], len(rows.pos) // step, int(budget * SHARES[level] // size)
-        )
+        fit = int(room * SHARES[level] // size)
+        most = min(MOST_CHECKPOINTS[level], len(rows.pos) // step, fit)
         if most < 1:
             continue
         ends = _ends(rows, parts, most)
@@ -266,12 +270,17 @@ def _checkpoints(
         if planes.nbytes < room:
             found[level] = Checkpoints(ends, InMemory(planes))
             room -= planes.nbytes
+    return found, None if totals is None else InMemory(totals)
+
+
+def _totals(rows: Rows, parts: int, room: float) -> np.ndarray | None:
+    """Return the base cells of each lead over all time, where it is worth it and fits."""
     if rows.leads == 1 or len(rows.pos) < ROWS_FOR_TOTALS or 512 * rows.leads * parts > room:
-        return found, None
+        return None
     totals = np.zeros((rows.leads, parts, 256), np.uint32)
     kernels.cumulate_leads(rows, totals)
     totals = _narrow(totals)
-    return found, InMemory(totals) if totals.nbytes < room else None
+    return totals if totals.nbytes < room else None
 
 
 def _ends(rows: Rows, parts: int, count: int) -> np.ndarray:

@@ -26,6 +26,7 @@ from cityboard.rollup.weights import Chosen, weigh
 BLOCK_BITS = 4  # a block has 2^4 base cells along each side
 LEVELS = 4  # from a base cell to its finest cells
 NOT_SPREAD = 400_000  # rows that one thread adds up sooner than two begin
+NO_PLANE = kernels.frozen(np.zeros((0, 256), np.uint16))
 _THREADS = concurrent.futures.ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pyramid")
 
 
@@ -133,8 +134,9 @@ class Segment:
     @functools.cached_property
     def rows(self) -> Rows:
         """Return the points as the loops read them."""
-        planes = (self.pos.array, self.fine.array, self.code.array)
-        return Rows(self.offsets.array, self.weeks, self.leads, *planes)
+        offsets, planes = self.offsets.array, (self.pos.array, self.fine.array, self.code.array)
+        firsts = kernels.firsts_of(offsets, len(self.parts), self.weeks, self.leads)
+        return Rows(offsets, firsts, self.weeks, self.leads, *planes)
 
     @functools.cached_property
     def _rows_of_parts(self) -> np.ndarray:
@@ -250,34 +252,33 @@ class Segment:
         if self.lead not in names and level in self.checkpoints:
             return self._adding_to_planes(image, chosen, self.checkpoints[level])
         weights = weigh(self, chosen, None)
-        return lambda window: kernels.add_counts(image, window, weights, self.rows)
+        return self._adding_rows(image, weights, NO_PLANE, NO_PLANE)
+
+    def _adding_rows(
+        self, image: np.ndarray, weights: Weights, upper: np.ndarray, lower: np.ndarray
+    ) -> Callable[[Window], None]:
+        return lambda window: kernels.add_counts(image, window, weights, self.rows, upper, lower)
 
     def _adding_to_planes(
         self, image: np.ndarray, chosen: Chosen, checkpoints: Checkpoints
     ) -> Callable[[Window], None]:
         weights, between = self._weigh_from(chosen, checkpoints.ends)
-
-        def add(window: Window) -> None:
-            if between:
-                planes = checkpoints.planes.array
-                upper = planes[between[1] - 1]
-                lower = planes[between[0] - 1] if between[0] else planes[0][:0]
-                kernels.add_planes(image, window, upper, lower)
-            kernels.add_counts(image, window, weights, self.rows)
-
-        return add
+        if between is None:
+            return self._adding_rows(image, weights, NO_PLANE, NO_PLANE)
+        planes = checkpoints.planes.array
+        lower = planes[between[0] - 1] if between[0] else planes[0][:0]
+        return self._adding_rows(image, weights, planes[between[1] - 1], lower)
 
     def _adding_to_totals(
         self, image: np.ndarray, chosen: Chosen, totals: np.ndarray
     ) -> Callable[[Window], None]:
         weights, between = self._weigh_from(chosen, np.array([self.weeks], np.int64))
-
-        def add(window: Window) -> None:
-            for lead in weights.leads if between else ():
-                kernels.add_planes(image, window, totals[lead], totals[lead][:0])
-            kernels.add_counts(image, window, weights, self.rows)
-
-        return add
+        if between is None:
+            return self._adding_rows(image, weights, NO_PLANE, NO_PLANE)
+        upper, lower = totals[weights.leads[0]], totals[0][:0]
+        for lead in weights.leads[1:]:
+            upper = upper + totals[lead].astype(np.uint32)
+        return self._adding_rows(image, weights, kernels.frozen(upper), lower.astype(upper.dtype))
 
     def _weigh_from(
         self, chosen: Chosen, ends: np.ndarray
@@ -303,9 +304,11 @@ class Segment:
         starts = np.append(np.flatnonzero(begins_block), len(parts))
         cuts = starts[np.searchsorted(starts, cuts)]
         edges = np.unique(np.concatenate([[0], cuts, [len(parts)]]))
-        pairs = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
-        for _ in _THREADS.map(lambda pair: add(slice(*pair)), pairs):
-            pass
+        first, *others = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        under_way = [_THREADS.submit(add, slice(*pair)) for pair in others]
+        add(slice(*first))
+        for one in under_way:
+            one.result()
 
 
 def nearest(segment: Segment, chosen: Chosen, ends: np.ndarray) -> tuple[int, int] | None:

@@ -54,7 +54,7 @@ def visits(count: int, *, seed: int = 0, days: int = 200) -> pl.DataFrame:
 @pytest.fixture
 def checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have checkpoints and totals made of few rows."""
-    monkeypatch.setattr(points, "ROWS_A_CHECKPOINT", {0: 100, 1: 200})
+    monkeypatch.setattr(points, "ROWS_A_CHECKPOINT", {1: 200, 0: 100})
     monkeypatch.setattr(points, "ROWS_FOR_TOTALS", 10)
 
 

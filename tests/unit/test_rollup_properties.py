@@ -76,7 +76,7 @@ def seen() -> Counter[str]:
 def checkpoints() -> Iterator[None]:
     """Have checkpoints and totals made of few rows too: large cities have them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(points, "ROWS_A_CHECKPOINT", {0: 3, 1: 4})
+        patch.setattr(points, "ROWS_A_CHECKPOINT", {1: 4, 0: 3})
         patch.setattr(points, "ROWS_FOR_TOTALS", 5)
         yield
 
