@@ -173,8 +173,6 @@ def _add_near(
     lower: np.ndarray,
 ) -> None:
     near = np.zeros(window.steps.size, np.int32)
-    own = np.arange(window.steps.size).astype(np.int32)
-    apart = Window(window.parts, window.corners, own, window.shift)
     for chosen in range(window.parts.size):
         part = window.parts[chosen]
         if lower.shape[0]:
@@ -184,30 +182,48 @@ def _add_near(
             for cell in range(near.size):
                 near[cell] = np.int32(upper[part, cell])
         for span in range(len(weights.spans)):
-            _add_span(near, apart, weights, rows, chosen, span)
+            _add_span_near(near, window.shift, weights, rows, part, span)
         for cell in range(near.size):
             image[window.corners[chosen] + window.steps[cell]] += near[cell]
             near[cell] = 0
 
 
 @numba.njit(inline="always")
-def _add_span(
-    cells: np.ndarray, window: Window, weights: Weights, rows: Rows, chosen: int, span: int
+def _add_span_near(
+    near: np.ndarray, shift: int, weights: Weights, rows: Rows, part: int, span: int
 ) -> None:
-    """Add the rows of one part and span; a loop per way of weighing, so that each is tight."""
-    part, table = window.parts[chosen], weights.spans[span, 2]
-    weight, shift, steps = weights.even[table], window.shift, window.steps
+    """Add the rows of one part and span to the cells of its block."""
+    table = weights.spans[span, 2]
+    weight = weights.even[table]
     for run in range(_runs(weights, span)):
         start, end = _bounds(rows, weights, part, span, run)
         if weight != UNEVEN and shift == FINE_BITS:
             for row in range(start, end):
-                cells[steps[rows.pos[row]]] += weight
+                near[rows.pos[row]] += weight
         elif weight != UNEVEN:
             for row in range(start, end):
-                cells[steps[_cell(rows.pos[row], rows.fine[row], shift)]] += weight
+                near[_cell(rows.pos[row], rows.fine[row], shift)] += weight
         elif shift == FINE_BITS:
             for row in range(start, end):
-                cells[steps[rows.pos[row]]] += weights.tables[table, rows.code[row]]
+                near[rows.pos[row]] += weights.tables[table, rows.code[row]]
+        else:
+            for row in range(start, end):
+                counted = weights.tables[table, rows.code[row]]
+                near[_cell(rows.pos[row], rows.fine[row], shift)] += counted
+
+
+@numba.njit(inline="always")
+def _add_span(
+    cells: np.ndarray, window: Window, weights: Weights, rows: Rows, chosen: int, span: int
+) -> None:
+    """Add the rows of one part and span to the pixels of its block."""
+    part, table = window.parts[chosen], weights.spans[span, 2]
+    weight, shift, steps = weights.even[table], window.shift, window.steps
+    for run in range(_runs(weights, span)):
+        start, end = _bounds(rows, weights, part, span, run)
+        if weight != UNEVEN:
+            for row in range(start, end):
+                cells[steps[_cell(rows.pos[row], rows.fine[row], shift)]] += weight
         else:
             for row in range(start, end):
                 counted = weights.tables[table, rows.code[row]]
