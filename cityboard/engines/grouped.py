@@ -15,11 +15,11 @@ from cityboard.catalog import Dataset
 from cityboard.engines.columns import TYPES, field_type, numpy_column
 from cityboard.engines.dialect import translation
 from cityboard.engines.runner import Runner
-from cityboard.engines.statement import Statement, _local_time, field_sql
+from cityboard.engines.statement import Statement, field_sql, local_time_sql
 from cityboard.errors import QueryError, RollupError
-from cityboard.rollup import ROWS, Axis, Cube
+from cityboard.rollup import ROWS, Axis, Condense, Condensed, Cube, condense
 from cityboard.rollup.axes import axis_names
-from cityboard.rollup.build import _kept, _Part, _parts, _refuse_inexact, _refuse_too_large
+from cityboard.rollup.build import Part, kept_tables, parts_of, refuse_inexact, refuse_too_large
 
 
 def grouped_cube(dataset: Dataset, files: Sequence[Path], runner: Runner) -> Cube:
@@ -32,7 +32,7 @@ def grouped_cube(dataset: Dataset, files: Sequence[Path], runner: Runner) -> Cub
             gave up.
         CorruptSnapshotError: A file is damaged or gone.
     """
-    parts = _parts(dataset)
+    parts = parts_of(dataset)
     asked = translation(_statement(dataset, files, parts), runner.dialect)
     try:
         cells = runner.run(asked, cancel=Cancel())
@@ -42,7 +42,16 @@ def grouped_cube(dataset: Dataset, files: Sequence[Path], runner: Runner) -> Cub
     return _cube(cells, parts, dataset)
 
 
-def _statement(dataset: Dataset, files: Sequence[Path], parts: Sequence[_Part]) -> Statement:
+def condense_by(runner: Runner) -> Condense:
+    """Return what condenses files by a runner's cube; points are put in order on this machine."""
+
+    def condensed(dataset: Dataset, files: Sequence[Path]) -> Condensed:
+        return condense(dataset, files, cube=grouped_cube(dataset, files, runner))
+
+    return condensed
+
+
+def _statement(dataset: Dataset, files: Sequence[Path], parts: Sequence[Part]) -> Statement:
     """Return what selects a column per axis, per part and per size, and a row per cell.
 
     One cell more than fits into the budget is enough to refuse the cube.
@@ -58,11 +67,11 @@ def _statement(dataset: Dataset, files: Sequence[Path], parts: Sequence[_Part]) 
 
 def _axis_sql(name: str, dataset: Dataset) -> str:
     if name == "day":
-        return f"{_local_time(dataset)}::DATE" if dataset.time else "NULL::DATE"
+        return f"{local_time_sql(dataset)}::DATE" if dataset.time else "NULL::DATE"
     return field_sql(name, dataset)
 
 
-def _part_sql(part: _Part) -> str:
+def _part_sql(part: Part) -> str:
     if part.column is None:
         return "count(*)"
     if part.kind == "known":
@@ -71,28 +80,28 @@ def _part_sql(part: _Part) -> str:
     return f'{part.kind}("{part.column}")::{kind}'
 
 
-def _size_sql(part: _Part) -> str:
+def _size_sql(part: Part) -> str:
     return f'sum(abs("{part.column}"::DOUBLE))'
 
 
-def _sized(part: _Part) -> bool:
+def _sized(part: Part) -> bool:
     return part.kind not in {ROWS, "known"}
 
 
-def _cube(cells: pa.Table, parts: Sequence[_Part], dataset: Dataset) -> Cube:
+def _cube(cells: pa.Table, parts: Sequence[Part], dataset: Dataset) -> Cube:
     columns = iter(cells.columns)
     values = {
         name: numpy_column(next(columns), _axis_type(name, dataset)) for name in axis_names(dataset)
     }
     axes = tuple(_axis(name, found) for name, found in values.items())
-    _refuse_too_large(axes, len(parts), dataset)
+    refuse_too_large(axes, len(parts), dataset)
     shape = tuple(len(axis) for axis in axes)
     places = [_places(axis, values[axis.name]) for axis in axes]
     numbers = np.ravel_multi_index(places, shape)
     tables = {part.name: _table(part, shape, numbers, next(columns)) for part in parts}
     for part in filter(_sized, parts):
-        _refuse_inexact(float(next(columns).drop_null().to_numpy().sum()), part)
-    return Cube(axes, *_kept(parts, tables))
+        refuse_inexact(float(next(columns).drop_null().to_numpy().sum()), part)
+    return Cube(axes, *kept_tables(parts, tables))
 
 
 def _axis_type(name: str, dataset: Dataset) -> pa.DataType:
@@ -112,7 +121,7 @@ def _places(axis: Axis, values: np.ma.MaskedArray) -> np.ndarray:
 
 
 def _table(
-    part: _Part, shape: tuple[int, ...], numbers: np.ndarray, column: pa.ChunkedArray
+    part: Part, shape: tuple[int, ...], numbers: np.ndarray, column: pa.ChunkedArray
 ) -> np.ndarray:
     """Return a part of every cell: of those numbered what an engine found, null as of no rows."""
     table = part.empty(shape)

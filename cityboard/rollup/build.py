@@ -27,7 +27,13 @@ def build_cube(dataset: Dataset, snapshot: Snapshot) -> Cube:
     return condense(dataset, snapshot.files, with_points=False).cube
 
 
-def condense(dataset: Dataset, files: Sequence[Path], *, with_points: bool = True) -> Condensed:
+def condense(
+    dataset: Dataset,
+    files: Sequence[Path],
+    *,
+    with_points: bool = True,
+    cube: Cube | None = None,
+) -> Condensed:
     """Return what the rows of some files add up to, as their entry's `rollup` declares it.
 
     Rows are read twice: for the values that there are, and for what they add up to. Where points
@@ -37,18 +43,19 @@ def condense(dataset: Dataset, files: Sequence[Path], *, with_points: bool = Tru
         dataset: Entry with a rollup.
         files: Of a snapshot.
         with_points: Whether to put points in order where the entry declares a raster.
+        cube: Of the same rows, where another engine has added them up already.
 
     Raises:
         RollupError: The cube would be larger than its entry allows, or not exact.
     """
     batches = _reader(files)
-    axes = read_axes(batches(axis_columns(dataset)), dataset)
-    filling = _Filling(dataset, axes)
+    axes = cube.axes if cube else read_axes(batches(axis_columns(dataset)), dataset)
+    filling = _Filling(dataset, axes, given=cube)
     points, problem = None, ""
     if with_points and dataset.rollup and dataset.rollup.raster:
         points, problem = _begin_points(dataset, axes)
     columns = (*filling.columns, *(points.columns if points else ()))
-    for batch in batches(tuple(dict.fromkeys(columns))):
+    for batch in batches(tuple(dict.fromkeys(columns))) if points or not cube else ():
         found = {axis.name: places(batch, axis, dataset) for axis in axes}
         filling.add(batch, found)
         if points:
@@ -73,11 +80,14 @@ def _begin_points(dataset: Dataset, axes: Sequence[Axis]) -> tuple[Points | None
 
 
 class _Filling:
-    """Adds batches of rows to the tables of a cube."""
+    """Adds batches of rows to the tables of a cube; of one that is given, nothing."""
 
-    def __init__(self, dataset: Dataset, axes: tuple[Axis, ...]) -> None:
-        self._axes, self._parts = axes, _parts(dataset)
-        _refuse_too_large(axes, len(self._parts), dataset)
+    def __init__(
+        self, dataset: Dataset, axes: tuple[Axis, ...], *, given: Cube | None = None
+    ) -> None:
+        self._axes, self._given = axes, given
+        self._parts = [] if given else parts_of(dataset)
+        refuse_too_large(axes, len(self._parts), dataset)
         shape = tuple(len(axis) for axis in axes)
         self._tables = {part.name: part.empty(shape) for part in self._parts}
         self._sizes = dict.fromkeys(self._tables, 0.0)
@@ -89,16 +99,16 @@ class _Filling:
         cells = _cells(self._axes, found, batch.num_rows)
         for part in self._parts:
             self._sizes[part.name] += _size(batch, part)
-            _refuse_inexact(self._sizes[part.name], part)
+            refuse_inexact(self._sizes[part.name], part)
             part.add(self._tables[part.name].reshape(-1), cells, batch)
 
     def cube(self) -> Cube:
         """Return the cube of all batches."""
-        return Cube(self._axes, *_kept(self._parts, self._tables))
+        return self._given or Cube(self._axes, *kept_tables(self._parts, self._tables))
 
 
 @dataclasses.dataclass(frozen=True)
-class _Part:
+class Part:
     """One aggregate of every cell: `rows`, or `known`, `sum`, `min` or `max` of a column."""
 
     kind: str
@@ -138,7 +148,7 @@ class _Part:
             REDUCE[self.kind].at(table, cells, values.astype(table.dtype))
 
 
-def _size(batch: pa.RecordBatch, part: _Part) -> float:
+def _size(batch: pa.RecordBatch, part: Part) -> float:
     """Return the sizes of a batch's values added up; NaN where one is."""
     if part.column is None or part.kind == "known":
         return 0.0
@@ -146,7 +156,16 @@ def _size(batch: pa.RecordBatch, part: _Part) -> float:
     return float(np.abs(values.astype(np.float64)).sum())
 
 
-def _refuse_inexact(size: float, part: _Part) -> None:
+def refuse_inexact(size: float, part: Part) -> None:
+    """Refuse a column whose sums might leave int64, or hold NaN.
+
+    Args:
+        size: The sizes of all its values added up.
+        part: What is added up.
+
+    Raises:
+        RollupError: A cube would not be exact.
+    """
     if not size < LARGEST:
         msg = f"the values of {part.column} add up to {size:g}: a cube of them would not be exact"
         raise RollupError(msg)
@@ -166,21 +185,26 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _parts(dataset: Dataset) -> list[_Part]:
+def parts_of(dataset: Dataset) -> list[Part]:
     """Return what the dataset's measures need, each once."""
     kinds = {column.name: column.type for column in dataset.columns}
-    parts = [_Part(ROWS, None, is_whole=True)]
+    parts = [Part(ROWS, None, is_whole=True)]
     for measure in dataset.measures:
         for name in (measure.column, measure.over):
             if name is None or not dataset.column(name).is_numeric:
                 continue
             kind = measure.aggregate if measure.aggregate in {"min", "max"} else "sum"
             is_whole = kinds[name] != "float64"
-            parts += [_Part("known", name, is_whole=True), _Part(kind, name, is_whole=is_whole)]
+            parts += [Part("known", name, is_whole=True), Part(kind, name, is_whole=is_whole)]
     return list(dict.fromkeys(parts))
 
 
-def _refuse_too_large(axes: Sequence[Axis], parts: int, dataset: Dataset) -> None:
+def refuse_too_large(axes: Sequence[Axis], parts: int, dataset: Dataset) -> None:
+    """Refuse a cube over the budget of its entry.
+
+    Raises:
+        RollupError: With its sides and what to do.
+    """
     most = dataset.rollup.most_mb if dataset.rollup else 0
     cells = math.prod(len(axis) for axis in axes)
     size = 8e-6 * cells * parts
@@ -201,8 +225,8 @@ def _cells(axes: Sequence[Axis], found: Mapping[str, np.ndarray], rows: int) -> 
     return cells
 
 
-def _kept(
-    parts: Iterable[_Part], tables: dict[str, np.ndarray]
+def kept_tables(
+    parts: Iterable[Part], tables: dict[str, np.ndarray]
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Return cumulative and daily tables; what is known of every row is not kept twice."""
     cumulative, daily = {}, {}

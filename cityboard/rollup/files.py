@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from cityboard.rollup.manifest import FORMAT, read_manifest, told_of, write_mani
 from cityboard.rollup.merge import merged
 from cityboard.rollup.pyramid import Segment
 
+Condense = Callable[[Dataset, Sequence[Path]], Condensed]
 KEPT = 2  # rollups of a dataset: the newest, and the one that sessions may still be reading
 MOST_SEGMENTS = 8  # then all but the first are made one: each is a walk of its own
 # Words, checks and licences do not change what is counted.
@@ -54,10 +55,15 @@ def open_rollup(dataset: Dataset, snapshot: Snapshot) -> Condensed | None:
     return read_manifest(folder) if folder.is_dir() else None
 
 
-def write_rollup(dataset: Dataset, snapshot: Snapshot) -> Path:
+def write_rollup(dataset: Dataset, snapshot: Snapshot, *, by: Condense = condense) -> Path:
     """Build the rollup of a version, unless there is a whole one, and return its folder.
 
     Where the version keeps the files of one that has a rollup, only its further files are read.
+
+    Args:
+        dataset: Entry with a rollup.
+        snapshot: The version.
+        by: Condenses files, where another engine does it.
 
     Raises:
         RollupError: It would be larger than its entry allows, or the disk does not take it.
@@ -67,7 +73,7 @@ def write_rollup(dataset: Dataset, snapshot: Snapshot) -> Path:
     try:
         with filelock.FileLock(folder.parent / ".lock", timeout=WAIT_SECONDS):
             if not _is_whole(dataset, snapshot):
-                _write_aside(dataset, snapshot, folder)
+                _write_aside(dataset, snapshot, folder, by)
                 _forget_old_ones(folder)
     except filelock.Timeout as error:
         msg = f"another build has kept the rollup of {snapshot.dataset} for {WAIT_SECONDS} s"
@@ -90,11 +96,11 @@ def _is_whole(dataset: Dataset, snapshot: Snapshot) -> bool:
     return condensed is not None
 
 
-def _write_aside(dataset: Dataset, snapshot: Snapshot, folder: Path) -> None:
+def _write_aside(dataset: Dataset, snapshot: Snapshot, folder: Path, by: Condense) -> None:
     unfinished = folder.with_name(f".{uuid.uuid4().hex}")
     try:
         unfinished.mkdir()
-        condensed = _condensed(dataset, snapshot, folder.parent)
+        condensed = _condensed(dataset, snapshot, folder.parent, by)
         names = [path.name for path in snapshot.files]
         write_manifest(condensed, unfinished, contract=_contract(dataset), files=names)
         shutil.rmtree(folder, ignore_errors=True)
@@ -107,31 +113,42 @@ def _write_aside(dataset: Dataset, snapshot: Snapshot, folder: Path) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _condensed(dataset: Dataset, snapshot: Snapshot, folder: Path) -> Condensed:
+def _condensed(dataset: Dataset, snapshot: Snapshot, folder: Path, by: Condense) -> Condensed:
     """Return the rollup of a version, made of an older one and its further files if it can be."""
     base = _base(dataset, snapshot, folder)
     if base is None:
-        return condense(dataset, snapshot.files)
+        return by(dataset, snapshot.files)
     older, known = base
     further = [path for path in snapshot.files if path.name not in known]
-    added = condense(dataset, further)
+    added = by(dataset, further)
     cube = merged(older.cube, added.cube)
     segments = (*older.segments, *added.segments)
-    most = 1e6 * (dataset.rollup.most_mb if dataset.rollup else 0)
-    size = cube.size_bytes + sum(segment.size_bytes for segment in segments)
-    has_all = bool(older.segments) and bool(added.segments)
-    if size > most or (not has_all and (older.segments or added.segments)):
-        return condense(dataset, snapshot.files)
-    return Condensed(cube, _few(dataset, snapshot, segments), added.problem)
+    room = 1e6 * (dataset.rollup.most_mb if dataset.rollup else 0) - cube.size_bytes
+    has_all = bool(older.segments) == bool(added.segments)
+    segments = _thinned(_few(dataset, snapshot, segments, by), room)
+    if not has_all or sum(segment.size_bytes for segment in segments) > room:
+        return by(dataset, snapshot.files)
+    return Condensed(cube, segments, added.problem)
 
 
-def _few(dataset: Dataset, snapshot: Snapshot, segments: Sequence[Segment]) -> tuple[Segment, ...]:
+def _thinned(segments: tuple[Segment, ...], room: float) -> tuple[Segment, ...]:
+    """Return segments with as few checkpoints as fit: that is sooner done than building anew."""
+    size = sum(segment.size_bytes for segment in segments)
+    while size > room and any(segment.checkpoints for segment in segments):
+        segments = tuple(segment.thinner() for segment in segments)
+        size = sum(segment.size_bytes for segment in segments)
+    return segments
+
+
+def _few(
+    dataset: Dataset, snapshot: Snapshot, segments: Sequence[Segment], by: Condense
+) -> tuple[Segment, ...]:
     """Return the segments, all but the first made one where there are too many."""
     if len(segments) <= MOST_SEGMENTS:
         return tuple(segments)
     small = {name for segment in segments[1:] for name in segment.files}
     files = [path for path in snapshot.files if path.name in small]
-    return (segments[0], *condense(dataset, files).segments)
+    return (segments[0], *by(dataset, files).segments)
 
 
 def _base(

@@ -20,7 +20,7 @@ import numpy as np
 from cityboard.rollup import kernels
 from cityboard.rollup.axes import Axis
 from cityboard.rollup.kernels import Rows, Weights, Window, Within
-from cityboard.rollup.mapped import Held
+from cityboard.rollup.mapped import Held, InMemory
 from cityboard.rollup.weights import Chosen, weigh
 
 BLOCK_BITS = 4  # a block has 2^4 base cells along each side
@@ -41,6 +41,11 @@ class Checkpoints:
 
     ends: np.ndarray
     planes: Held
+
+    def thinner(self) -> "Checkpoints":
+        """Return every second one, the last included."""
+        kept = np.arange(len(self.ends))[::-2][::-1]
+        return Checkpoints(self.ends[kept], InMemory(self.planes.array[kept]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +87,13 @@ class Segment:
     def size_bytes(self) -> int:
         """Return how many bytes its arrays take."""
         return sum(held.array.nbytes for held in self._held)
+
+    def thinner(self) -> "Segment":
+        """Return it with every second checkpoint left out, and none of a level that has but one."""
+        left = {
+            level: one.thinner() for level, one in self.checkpoints.items() if len(one.ends) > 1
+        }
+        return dataclasses.replace(self, checkpoints=left)
 
     def verify(self) -> None:
         """Compare every file with its checksum.

@@ -276,6 +276,39 @@ def test_a_port_that_is_taken_is_told_with_the_remedy(built: tuple[Path, Path]) 
     refuse(done, f"127.0.0.1:{port}", "--port")
 
 
+def test_serve_has_opened_every_page_before_it_tells_its_address(
+    built: tuple[Path, Path], tmp_path: Path
+) -> None:
+    home, city = built
+    apps = tmp_path / "apps"
+    apps.mkdir()
+    for name in ("one", "other"):
+        opened = f"Path({str(tmp_path / name)!r}).touch()"
+        (apps / f"{name}.py").write_text(f"from pathlib import Path\n{opened}\n", "utf-8")
+    options = ("--city", str(city), "--apps", str(apps))
+    with served(home, tmp_path / "log.txt", *options, "--no-warm"):
+        assert not (tmp_path / "one").exists()
+    with served(home, tmp_path / "log.txt", *options) as server:
+        assert (tmp_path / "one").exists()
+        assert (tmp_path / "other").exists()
+        assert server.faults == []
+
+
+def test_a_page_that_cannot_be_opened_beforehand_is_told_and_the_others_are_served(
+    built: tuple[Path, Path], tmp_path: Path
+) -> None:
+    home, city = built
+    apps = tmp_path / "apps"
+    apps.mkdir()
+    (apps / "broken.py").write_text("1 / 0\n", "utf-8")
+    (apps / "whole.py").write_text("", "utf-8")
+    options = ("--city", str(city), "--apps", str(apps))
+    with served(home, tmp_path / "log.txt", *options) as server:
+        with urllib.request.urlopen(f"{server.address}whole", timeout=60) as page:
+            assert page.status == 200
+        assert any("ZeroDivisionError" in line for line in server.faults)
+
+
 def test_serve_builds_what_is_missing_and_serves_the_rest(
     home: Path, city: Path, tmp_path: Path
 ) -> None:

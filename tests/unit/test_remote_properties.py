@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cityboard.engines.duckdb import DuckDBEngine
-from cityboard.engines.grouped import grouped_cube
+from cityboard.engines.grouped import condense_by, grouped_cube
 from cityboard.engines.remote import RemoteEngine
 from cityboard.engines.runner import DuckDBRunner
 from cityboard.lake import Snapshot
 from cityboard.query import Listing, Query
-from cityboard.rollup import build_cube
+from cityboard.rollup import build_cube, condense, open_rollup, write_rollup
 from tests import brute_force
 from tests.clusters import spark_runner
 from tests.cubes import assert_equal_cubes
@@ -151,3 +151,15 @@ def test_a_cube_grouped_by_spark_is_the_cube(
 ) -> None:
     snapshot, entry = write(*pair), entry_with_rollup(pair[0].dataset)
     assert_equal_cubes(grouped_cube(entry, snapshot.files, spark), build_cube(entry, snapshot))
+
+
+def test_a_rollup_whose_cube_was_grouped_has_its_points(
+    duckdb: DuckDBRunner, root: Path, write: Write
+) -> None:
+    snapshot = write(BY_DAY, BY_DAY.frame.to_dicts())
+    entry = entry_with_rollup(BY_DAY.dataset)
+    write_rollup(entry, snapshot, by=condense_by(duckdb))
+    found, expected = open_rollup(entry, snapshot), condense(entry, snapshot.files)
+    assert found is not None
+    assert_equal_cubes(found.cube, expected.cube)
+    assert len(found.segments) == len(expected.segments) == 1
