@@ -2,13 +2,14 @@
 
 import datetime as dt
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from cityboard.query import By, Field, Listing, Period, Pixels, Query
+from cityboard.query import By, Field, Listing, Near, Period, Pixels, Query
 from cityboard.selection import Box, Clause, Interval
 
 Row = dict[str, Any]
@@ -48,8 +49,25 @@ def listed(listing: Listing, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
         named = [row for row in kept if row[listing.order] is not None]
         named.sort(key=lambda row: row[listing.order], reverse=listing.direction == "descending")
         kept = named + [row for row in kept if row[listing.order] is None]
-    page = kept[listing.offset : listing.offset + listing.limit]
-    return [tuple(row[name] for name in listing.columns) for row in page]
+    if listing.near is None:
+        page = kept[listing.offset : listing.offset + listing.limit]
+        return [tuple(row[name] for name in listing.columns) for row in page]
+    squares = [(_square_from(listing.near, row), row) for row in kept]
+    reached = [(square, row) for square, row in squares if square <= listing.near.reach_m**2]
+    reached.sort(key=lambda pair: pair[0])
+    return [
+        (*(row[name] for name in listing.columns), math.sqrt(square))
+        for square, row in reached[listing.offset : listing.offset + listing.limit]
+    ]
+
+
+def _square_from(near: Near, row: Row) -> float:
+    """Return the square of a row's distance from a place, infinite where the row has none."""
+    if row["lon"] is None or row["lat"] is None:
+        return math.inf
+    east = 111_195.0 * math.cos(math.radians(near.lat))
+    x, y = (row["lon"] - near.lon) * east, (row["lat"] - near.lat) * 111_195.0
+    return x * x + y * y
 
 
 def plain(frame: pd.DataFrame) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from cityboard.catalog import Dataset, Measure
 from cityboard.engines.frame import column_series
-from cityboard.query import By, Field, Listing, Period, Query
+from cityboard.query import DISTANCE, By, Field, Listing, Period, Query
 
 TYPES = {
     "string": pa.string(),
@@ -32,7 +32,8 @@ def answer_types(question: Query | Listing, dataset: Dataset) -> dict[str, pa.Da
     """
     if isinstance(question, Listing):
         names = question.columns or dataset.column_names
-        return {name: TYPES[dataset.column(name).type] for name in names}
+        types = {name: TYPES[dataset.column(name).type] for name in names}
+        return types | ({DISTANCE: TYPES["float64"]} if question.near else {})
     groups = dict(pair for by in question.by for pair in _group_types(by, dataset))
     measures = {name: _measure_type(dataset.measure(name), dataset) for name in question.measures}
     return groups | measures

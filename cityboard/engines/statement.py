@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from cityboard.catalog import Dataset, Measure
 from cityboard.errors import QueryError
-from cityboard.query import Field, Listing, Period, Pixels, Query
+from cityboard.query import DISTANCE, Field, Listing, Near, Period, Pixels, Query
 from cityboard.selection import Box, Clause, Interval
 
 LISTING_LIMIT = 1000
+A_LITTLE_MORE = 1 + 1e-9  # a box around a circle holds it whole, however its sides are rounded
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,22 +85,52 @@ def listing_statement(listing: Listing, dataset: Dataset, files: Sequence[str]) 
 
     Raises:
         UnknownNameError: A column is not in the dataset.
-        QueryError: The page is longer than 1,000 rows.
+        QueryError: The page is longer than 1,000 rows, or rows near a place are asked of a dataset
+            without points.
     """
     if not 0 < listing.limit <= LISTING_LIMIT or listing.offset < 0:
         msg = f"a page of {listing.limit} rows from {listing.offset} was asked; 1 to 1000 are given"
         raise QueryError(msg)
-    where, values = _where(listing.where, dataset)
     names = listing.columns or dataset.column_names
-    columns = ", ".join(_quoted(dataset.column(name).name) for name in names)
+    columns = [_quoted(dataset.column(name).name) for name in names]
+    where, values = _where(listing.where, dataset)
     order = [_quoted(name) for name in dataset.key if name != listing.order]
     if listing.order:
         way = "DESC" if listing.direction == "descending" else "ASC"
         order = [f"{_quoted(dataset.column(listing.order).name)} {way} NULLS LAST", *order]
-    sql = f"SELECT {columns} FROM read_parquet(?) WHERE {where} ORDER BY {', '.join(order)}"
-    return Statement(
-        f"{sql} LIMIT ? OFFSET ?", (list(files), *values, listing.limit, listing.offset)
+    first: list[Any] = []
+    last: list[Any] = [listing.limit, listing.offset]
+    if listing.near:
+        _refuse_doubles([*names, DISTANCE], dataset)
+        distance, places = _squared_distance(listing.near, dataset)
+        columns, first = [*columns, f"sqrt({distance}) AS {_quoted(DISTANCE)}"], places
+        within, sides = _within_reach(listing.near, dataset)
+        where, values = f"{where} AND {within}", [*values, *sides]
+        order, last = [distance, *order], [*places, *last]
+    sql = (
+        f"SELECT {', '.join(columns)} FROM read_parquet(?) WHERE {where}"
+        f" ORDER BY {', '.join(order)} LIMIT ? OFFSET ?"
     )
+    return Statement(sql, (*first, list(files), *values, *last))
+
+
+def _squared_distance(near: Near, dataset: Dataset) -> tuple[str, list[Any]]:
+    """Return the square of a row's distance from a place (square metres)."""
+    lon, lat = _points(dataset)
+    east, north = near.metres
+    x, y = f"(({lon} - ?) * ?)", f"(({lat} - ?) * ?)"
+    sides = [near.lon, east, near.lon, east, near.lat, north, near.lat, north]
+    return f"({x} * {x} + {y} * {y})", sides
+
+
+def _within_reach(near: Near, dataset: Dataset) -> tuple[str, list[Any]]:
+    """Return the predicate of the circle, and of the box around it, by which groups are skipped."""
+    lon, lat = _points(dataset)
+    distance, places = _squared_distance(near, dataset)
+    wide, high = (near.reach_m * A_LITTLE_MORE / metres for metres in near.metres)
+    box = f"{lon} >= ? AND {lon} <= ? AND {lat} >= ? AND {lat} <= ?"
+    sides = [near.lon - wide, near.lon + wide, near.lat - high, near.lat + high]
+    return f"({box} AND {distance} <= ?)", [*sides, *places, near.reach_m * near.reach_m]
 
 
 def measure_sql(measure: Measure, dataset: Dataset) -> str:
@@ -112,7 +143,7 @@ def _aggregate_sql(measure: Measure, dataset: Dataset) -> str:
     if measure.aggregate == "count":
         return "count(*)"
     if measure.aggregate == "days":
-        return f"count(DISTINCT {_local_time(dataset)}::DATE)"
+        return f"count(DISTINCT {local_time_sql(dataset)}::DATE)"
     column = dataset.column(measure.column or "")
     name = _quoted(column.name)
     if measure.aggregate == "ratio":
@@ -131,7 +162,7 @@ def _group(
     if isinstance(by, Period):
         if by.grain == "hour":
             return [(_local_hour(dataset), "period")], []
-        return [(f"date_trunc('{by.grain}', {_local_time(dataset)})::DATE", "period")], []
+        return [(f"date_trunc('{by.grain}', {local_time_sql(dataset)})::DATE", "period")], []
     lon, lat = _points(dataset)
     x, x_values = _pixel(lon, by.west, by.east, by.width)
     y, y_values = _pixel(lat, by.south, by.north, by.height)
@@ -155,7 +186,7 @@ def field_sql(field: str, dataset: Dataset) -> str:
     if field == "hour":
         return _hour(dataset)
     if field == "weekday":
-        return f"isodow({_local_time(dataset)})::INTEGER"
+        return f"isodow({local_time_sql(dataset)})::INTEGER"
     return _quoted(dataset.column(field).name)
 
 
@@ -214,7 +245,7 @@ def _time(dataset: Dataset) -> str:
     return _quoted(dataset.time.column)
 
 
-def _local_time(dataset: Dataset) -> str:
+def local_time_sql(dataset: Dataset) -> str:
     """Return the time column on the city's clock (a date, or a naive timestamp)."""
     column = _time(dataset)
     if dataset.has_instants:
@@ -225,15 +256,15 @@ def _local_time(dataset: Dataset) -> str:
 def _local_hour(dataset: Dataset) -> str:
     """Return the beginning of the hour on the city's clock."""
     if dataset.has_instants:
-        return f"date_trunc('hour', {_local_time(dataset)})"
-    return f"{_local_time(dataset)}::TIMESTAMP + to_hours({_hour(dataset)})"
+        return f"date_trunc('hour', {local_time_sql(dataset)})"
+    return f"{local_time_sql(dataset)}::TIMESTAMP + to_hours({_hour(dataset)})"
 
 
 def _hour(dataset: Dataset) -> str:
     if dataset.time and dataset.time.hour:
         return _quoted(dataset.time.hour)
     if dataset.time and dataset.has_instants:
-        return f"hour({_local_time(dataset)})::INTEGER"
+        return f"hour({local_time_sql(dataset)})::INTEGER"
     raise QueryError(_lacks(dataset, "hours", "group or select by hour"))
 
 

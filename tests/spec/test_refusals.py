@@ -5,7 +5,7 @@ A question that a dataset cannot answer is refused in words, never answered with
 
 import datetime as dt
 
-from cityboard.query import Field, Listing, Period, Pixels, Query
+from cityboard.query import Field, Listing, Near, Period, Pixels, Query
 from cityboard.selection import Box, Interval, Members
 from tests.spec.specification import Specification
 from tests.spec.tables import table
@@ -58,6 +58,8 @@ def test_areas_and_points_of_a_dataset_without_place(spec: Specification) -> Non
     box, whole = Box(126.0, 37.0, 127.0, 38.0), Pixels(126.0, 37.0, 127.0, 38.0, 2, 2)
     spec.refuses(PLAIN, Query("visits", ("rows",), (), (box,)), "dataset visits has no points")
     spec.refuses(PLAIN, Query("visits", ("rows",), (whole,)), "dataset visits has no points")
+    near = Listing("visits", near=Near(126.5, 37.5, reach_m=100))
+    spec.refuses(PLAIN, near, "dataset visits has no points")
 
 
 def test_words_where_a_number_or_an_answer_is_needed(spec: Specification) -> None:

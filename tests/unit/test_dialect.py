@@ -9,7 +9,7 @@ from sqlglot import exp, parse_one
 
 from cityboard.engines.dialect import Translation, translation
 from cityboard.engines.statement import Statement, aggregate_statement, listing_statement
-from cityboard.query import Field, Listing, Period, Pixels, Query
+from cityboard.query import Field, Listing, Near, Period, Pixels, Query
 from cityboard.selection import Box, Interval, Members
 from tests.spec.tables import MEASURES
 from tests.unit.test_engine_properties import BY_DAY, BY_INSTANT, STOCK
@@ -48,7 +48,12 @@ def statements() -> dict[str, Statement]:
         for name, (of, query) in asked.items()
     }
     page = Listing("visits", where=CLAUSES, order="at", direction="descending", offset=50)
-    return {**found, "a listing": listing_statement(page, BY_INSTANT.dataset, FILES)}
+    near = Listing("visits", near=Near(127.0, 37.5, reach_m=150))
+    listings = {"a listing": page, "what is near": near}
+    return found | {
+        name: listing_statement(listing, BY_INSTANT.dataset, FILES)
+        for name, listing in listings.items()
+    }
 
 
 STATEMENTS = statements()

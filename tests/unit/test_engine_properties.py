@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cityboard.catalog import Dataset
 from cityboard.engines.duckdb import DuckDBEngine
-from cityboard.query import Field, Listing, Period, Pixels, Query, pixels_of
+from cityboard.query import Field, Listing, Near, Period, Pixels, Query, pixels_of
 from cityboard.selection import Box, Interval, Members
 from tests import brute_force
 from tests.snapshots import write_snapshot
@@ -111,6 +111,12 @@ CLAUSES = st.lists(
     max_size=3,
     unique_by=lambda clause: clause.field,
 ).map(tuple)
+NEAR = st.builds(
+    Near,
+    st.sampled_from([WEST, 126.9, EAST]),
+    st.sampled_from([SOUTH, 37.5, NORTH]),
+    st.sampled_from([0.5, 5_000.0, 30_000.0, 200_000.0]),
+)
 QUERIES = st.builds(Query, st.just("visits"), MEASURES.map(tuple), GROUPS, CLAUSES)
 Asked = Callable[[Query | Listing, Dataset, pl.DataFrame], list[tuple[Any, ...]]]
 
@@ -179,6 +185,7 @@ def test_stocks_are_counted_as_by_hand(
         st.sampled_from(["ascending", "descending"]),
         st.integers(1, 9),
         st.integers(0, 9),
+        near=_or_null(NEAR),
     ),
     rows=_rows(BY_INSTANT.rows[0]),
 )
