@@ -16,7 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cityboard.catalog import Catalog, Dataset
-from cityboard.errors import CityboardError, LakeError, RollupError
+from cityboard.engines.grouped import condense_by
+from cityboard.engines.runner import DuckDBRunner
+from cityboard.errors import CityboardError, LakeError, RollupError, RunnerError
 from cityboard.home import (
     APPS,
     CITY_VARIABLE,
@@ -27,7 +29,7 @@ from cityboard.home import (
     sign_sessions,
 )
 from cityboard.lake import Lake, Snapshot
-from cityboard.rollup import open_rollup, write_rollup
+from cityboard.rollup import Condense, condense, open_rollup, write_rollup
 from cityboard.store import freshness
 from data_sources.publish import publish
 
@@ -70,6 +72,12 @@ def build(
         list[str] | None, typer.Option(help="Only this dataset; may be given again.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Publish though nothing changed.")] = False,  # noqa: FBT002
+    engine: Annotated[
+        str, typer.Option(help="What adds up the rows of rollups: own, duckdb or spark.")
+    ] = "own",
+    master: Annotated[
+        str, typer.Option(help="Of Spark: local[2], spark://host:7077, yarn.")
+    ] = "local[*]",
     home: HomeOption = None,
     city: CityOption = None,
 ) -> None:
@@ -78,6 +86,7 @@ def build(
     if data is not None and not data.is_dir():
         msg = f"--data {data}: no such folder. Name the folder with the published files."
         raise CityboardError(msg)
+    by = _condense(engine, master, lake)
     wanted = [catalog.dataset(name) for name in only] if only else list(catalog.datasets.values())
     failed: list[tuple[str, str]] = []
     started = time.monotonic()
@@ -92,7 +101,7 @@ def build(
                 failed.append((dataset.id, str(error)))
             else:
                 rows += snapshot.lineage.rows_in
-                _write_rollup(dataset, snapshot)
+                _write_rollup(dataset, snapshot, by)
                 speed = rows / (time.monotonic() - started)
                 progress.update(task, rows=f"{speed:,.0f} rows/s")
                 told = _published_words(snapshot) + (_passed_words(snapshot) if data else "")
@@ -104,12 +113,27 @@ def build(
         raise CityboardError(msg)
 
 
-def _write_rollup(dataset: Dataset, snapshot: Snapshot) -> None:
+def _condense(engine: str, master: str, lake: Lake) -> Condense:
+    """Return what condenses rows; Spark is started here, so that its faults are told first."""
+    name = _one_of(engine, ("own", "duckdb", "spark"), "--engine")
+    if name == "own":
+        return condense
+    if name == "duckdb":
+        return condense_by(DuckDBRunner(lake.root))
+    try:
+        from cityboard.engines.spark import SparkRunner, start_spark  # noqa: PLC0415 - optional
+    except ImportError as error:
+        msg = f"--engine spark needs pyspark ({error}): pip install 'cityboard[spark]'"
+        raise RunnerError(msg) from error
+    return condense_by(SparkRunner(start_spark(master)))
+
+
+def _write_rollup(dataset: Dataset, snapshot: Snapshot, by: Condense) -> None:
     """Add up what the entry declares; where that fails the rows answer, and why is told."""
     if dataset.rollup is None:
         return
     try:
-        write_rollup(dataset, snapshot)
+        write_rollup(dataset, snapshot, by=by)
     except RollupError as error:
         errors.print(f"{error}; the rows answer instead", markup=False, highlight=False)
 
@@ -119,6 +143,10 @@ def serve(
     address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 5006,
     apps: Annotated[Path, typer.Option(help="Folder of app scripts.")] = APPS,
+    keep: Annotated[
+        float, typer.Option(min=0.1, help="Seconds a session is kept once its reader has gone.")
+    ] = 15.0,
+    warm: Annotated[bool, typer.Option(help="Open every page once beforehand.")] = True,  # noqa: FBT002
     home: HomeOption = None,
     city: CityOption = None,
 ) -> None:
@@ -128,9 +156,11 @@ def serve(
     if missing:
         _build_missing(missing, lake)
     sign_sessions()
-    from cityboard.server import make_server  # noqa: PLC0415 - plotting loads in two seconds
+    from cityboard.server import make_server, open_pages  # noqa: PLC0415 - plotting takes 2 s
 
-    server = make_server(apps, address=address, port=port)
+    server = make_server(apps, address=address, port=port, unused_seconds=keep)
+    if warm:
+        server.io_loop.run_sync(lambda: open_pages(server))
     typer.echo(f"Open http://{'localhost' if address == '127.0.0.1' else address}:{server.port}/")
     server.run_until_shutdown()
 
@@ -138,7 +168,13 @@ def serve(
 def _build_missing(missing: list[Dataset], lake: Lake) -> None:
     """Publish the embedded figures; what cannot be is told, and what was published is served."""
     try:
-        build(data=None, only=[dataset.id for dataset in missing], force=False)
+        build(
+            data=None,
+            only=[dataset.id for dataset in missing],
+            force=False,
+            engine="own",
+            master="",
+        )
     except CityboardError as error:
         if not lake.datasets():
             raise

@@ -6,6 +6,7 @@ it listens on, and those of BOKEH_ALLOW_WS_ORIGIN. A page of another site that h
 point at this machine (DNS rebinding) gets nothing.
 """
 
+import logging
 import secrets
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,18 @@ from bokeh.settings import settings
 from panel.config import config
 from panel.io.application import build_applications
 from panel.io.server import DIST_DIR, AuthenticatedStaticFileHandler, DocHandler, Server, WSHandler
+from panel.io.state import state
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.web import RedirectHandler
 
 from cityboard.errors import CityboardError
+from cityboard.figures import shade
+from cityboard.rollup import kernels
 
+log = logging.getLogger(__name__)
+
+EVERY_ADDRESS = (None, "", "0.0.0.0", "::")  # noqa: S104 - not where to listen, but where to ask
+OPEN_SECONDS = 120.0
 STATIC = Path(__file__).parent / "static"
 FIRST_PAGE = "mayor"
 POLICY = (
@@ -98,7 +107,7 @@ def make_server(
     config.reconnect = True
     try:
         port = port or _free_port(address)
-        return Server(
+        server = Server(
             build_applications({script.stem: str(script) for script in scripts}),
             address=address,
             port=port,
@@ -120,6 +129,30 @@ def make_server(
     except OSError as error:
         msg = f"cannot listen on {address}:{port}: {error.strerror}. Choose another with --port."
         raise CityboardError(msg) from error
+    # Panel would start this timer in the first session, and keep that session for good.
+    server.io_loop.add_callback(state._schedule_busy_cleanup)  # noqa: SLF001
+    return server
+
+
+async def open_pages(server: Server) -> None:
+    """Load the compiled loops and open every page once: no reader shall wait for either.
+
+    A page that cannot be opened is told in the log, and served all the same.
+
+    Args:
+        server: Listening; its event loop runs this.
+    """
+    shade.warm()
+    kernels.warm()
+    address = "127.0.0.1" if server.address in EVERY_ADDRESS else server.address
+    names = settings.allowed_ws_origin() or [f"localhost:{server.port}"]
+    options = {"headers": {"Host": names[0].replace("*", "any")}, "request_timeout": OPEN_SECONDS}
+    for path in sorted(server._tornado.app_paths):  # noqa: SLF001 - Bokeh's server knows its pages
+        url = f"http://{f'[{address}]' if ':' in address else address}:{server.port}{path}"
+        try:
+            await AsyncHTTPClient().fetch(url, **options)
+        except (OSError, HTTPClientError) as error:
+            log.warning("%s could not be opened beforehand: %s", path, error)
 
 
 def _is_ours(handler: PageHandler | SocketHandler, host: str) -> bool:

@@ -136,6 +136,7 @@ class Broker(param.Parameterized):
             self._document.remove_timeout_callback(self._dimming)
             self._dimming = None
 
+    @pn.io.hold()
     def _dim(self, work: concurrent.futures.Future[Answered]) -> None:
         """Dim the views that are still being asked, if this is what is asked last."""
         self._dimming = None
