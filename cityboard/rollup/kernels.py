@@ -123,8 +123,8 @@ def _runs(weights: Weights, span: int) -> int:
 
 
 @numba.njit(inline="always")
-def _cell(pos: int, fine: int, shift: int) -> np.int64:
-    return (np.int64(pos) << (FINE_BITS - shift)) | (np.int64(fine) >> shift)
+def _cell(pos: int, fine: int, shift: int) -> np.uint64:
+    return (np.uint64(pos) << np.uint64(FINE_BITS - shift)) | (np.uint64(fine) >> np.uint64(shift))
 
 
 @numba.njit(**WAYS)
@@ -182,34 +182,48 @@ def _add_near(
             for cell in range(near.size):
                 near[cell] = np.int32(upper[part, cell])
         for span in range(len(weights.spans)):
-            _add_span_near(near, window.shift, weights, rows, part, span)
+            if weights.leads.size == 0:
+                first, last = weights.spans[span, 0], weights.spans[span, 1]
+                start, end = np.uint64(rows.firsts[first, part]), np.uint64(rows.firsts[last, part])
+                _add_run_near(near, window.shift, weights, rows, span, start, end)
+            else:
+                for run in range(_runs(weights, span)):
+                    begin, behind = _bounds(rows, weights, part, span, run)
+                    start, end = np.uint64(begin), np.uint64(behind)
+                    _add_run_near(near, window.shift, weights, rows, span, start, end)
+        block = image[window.corners[chosen] :]
         for cell in range(near.size):
-            image[window.corners[chosen] + window.steps[cell]] += near[cell]
+            block[np.uint64(window.steps[cell])] += near[cell]
             near[cell] = 0
 
 
 @numba.njit(inline="always")
-def _add_span_near(
-    near: np.ndarray, shift: int, weights: Weights, rows: Rows, part: int, span: int
+def _add_run_near(
+    near: np.ndarray,
+    shift: int,
+    weights: Weights,
+    rows: Rows,
+    span: int,
+    start: np.uint64,
+    end: np.uint64,
 ) -> None:
-    """Add the rows of one part and span to the cells of its block."""
+    """Add a run to the cells of its block; numbers without a sign need no look at their sign."""
     table = weights.spans[span, 2]
     weight = weights.even[table]
-    for run in range(_runs(weights, span)):
-        start, end = _bounds(rows, weights, part, span, run)
-        if weight != UNEVEN and shift == FINE_BITS:
-            for row in range(start, end):
-                near[rows.pos[row]] += weight
-        elif weight != UNEVEN:
-            for row in range(start, end):
-                near[_cell(rows.pos[row], rows.fine[row], shift)] += weight
-        elif shift == FINE_BITS:
-            for row in range(start, end):
-                near[rows.pos[row]] += weights.tables[table, rows.code[row]]
-        else:
-            for row in range(start, end):
-                counted = weights.tables[table, rows.code[row]]
-                near[_cell(rows.pos[row], rows.fine[row], shift)] += counted
+    if weight != UNEVEN and shift == FINE_BITS:
+        for row in range(start, end):
+            near[rows.pos[row]] += weight
+    elif weight != UNEVEN:
+        for row in range(start, end):
+            near[_cell(rows.pos[row], rows.fine[row], shift)] += weight
+    elif shift == FINE_BITS:
+        of_code = weights.tables[table]
+        for row in range(start, end):
+            near[rows.pos[row]] += of_code[rows.code[row]]
+    else:
+        of_code = weights.tables[table]
+        for row in range(start, end):
+            near[_cell(rows.pos[row], rows.fine[row], shift)] += of_code[rows.code[row]]
 
 
 @numba.njit(inline="always")

@@ -105,13 +105,17 @@ def _segment(folder: Path, told: Told) -> Segment:
         int(level): Checkpoints(_mapped(folder, one["ends"]).array, _mapped(folder, one["planes"]))
         for level, one in told["checkpoints"].items()
     }
+    offsets, pos, fine, code = (_mapped(folder, told[name]) for name in PLANES)
     return Segment(
         finest=told["finest"],
         axes=tuple(_axis(entry) for entry in told["axes"]),
         lead=told["lead"],
         blocks=_mapped(folder, told["blocks"]).array,
         parts=_mapped(folder, told["parts"]).array,
-        **{name: _mapped(folder, told[name]) for name in PLANES},
+        offsets=offsets,
+        pos=pos,
+        fine=fine,
+        code=code,
         values={name: _mapped(folder, one) for name, one in told["values"].items()},
         checkpoints=levels,
         totals=_mapped(folder, told["totals"]) if told["totals"] else None,

@@ -17,17 +17,19 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from cityboard.rollup import kernels
+from cityboard.rollup import kernels, recent
 from cityboard.rollup.axes import Axis
 from cityboard.rollup.kernels import Rows, Weights, Window, Within
 from cityboard.rollup.mapped import Held, InMemory
+from cityboard.rollup.recent import Recent, Run
 from cityboard.rollup.weights import Chosen, weigh
 
 BLOCK_BITS = 4  # a block has 2^4 base cells along each side
 LEVELS = 4  # from a base cell to its finest cells
 NOT_SPREAD = 400_000  # rows that one thread adds up sooner than two begin
 NO_PLANE = kernels.frozen(np.zeros((0, 256), np.uint16))
-_THREADS = concurrent.futures.ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pyramid")
+CORES = os.cpu_count() or 1
+_THREADS = concurrent.futures.ThreadPoolExecutor(CORES, thread_name_prefix="pyramid")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Segment:
     checkpoints: Mapping[int, Checkpoints]
     totals: Held | None
     files: tuple[str, ...] = ()
+    _recent: Recent = dataclasses.field(default_factory=Recent, repr=False, compare=False)
 
     @property
     def size_bytes(self) -> int:
@@ -169,6 +172,9 @@ class Segment:
         Returns:
             (rows from the south, columns from the west) int32 counts or int64 sums.
         """
+        if any(not len(places) for places in chosen.values()):
+            shape = (window[3] - window[1], window[2] - window[0])
+            return np.zeros(shape, np.int64 if value else np.int32)
         side = BLOCK_BITS + level
         west, south = window[0] >> side, window[1] >> side
         east, north = ((edge - 1 >> side) + 1 for edge in window[2:])
@@ -178,14 +184,43 @@ class Segment:
         steps = (lines * width + columns).astype(np.int32)
         blocks = self.blocks[self.parts[parts, 0]]
         corners = (((blocks[:, 1] - south) << side) * width) + ((blocks[:, 0] - west) << side)
-        image = np.zeros(((north - south) << side, width), np.int64 if value else np.int32)
-        add = self._adding(image.reshape(-1), level, chosen, value)
+        run = None if value else self._run(chosen)
+        about = (west, south, east, north, level, _told(chosen))
+        base = self._recent.closest(about, run) if run else None
+        if run and base and self._is_closer(run, base[0], level, chosen):
+            image = base[1].copy()
+            weights = weigh(self, chosen, base[0])
+            add = self._adding_rows(image.reshape(-1), weights, NO_PLANE, NO_PLANE)
+        else:
+            image = np.zeros(((north - south) << side, width), np.int64 if value else np.int32)
+            add = self._adding(image.reshape(-1), level, chosen, value)
         shift = kernels.FINE_BITS - 2 * level
         self._spread(
             parts, lambda some: add(Window(parts[some], corners[some], steps, shift)), blocks
         )
+        image.flags.writeable = False
+        if run:
+            self._recent.keep(about, run, image)
         top, left = window[1] - (south << side), window[0] - (west << side)
         return image[top : top + window[3] - window[1], left : left + window[2] - window[0]]
+
+    def _run(self, chosen: Chosen) -> Run | None:
+        """Return the run of days chosen, where of a row's code only the day is chosen."""
+        days = chosen.get(0)
+        is_run = days is not None and len(days) and days[-1] - days[0] + 1 == len(days)
+        if not is_run or len(self.pos.array) < recent.SMALLEST_ROWS or _has_codes(self, chosen):
+            return None
+        return int(days[0]), int(days[-1]) + 1  # type: ignore[index]
+
+    def _is_closer(self, run: Run, other: Run, level: int, chosen: Chosen) -> bool:
+        """Tell whether a recent image leaves fewer days to read than checkpoints do."""
+        left = run[1] - run[0]
+        if level in self.checkpoints and self.lead not in {self.axes[n].name for n in chosen}:
+            ends = self.checkpoints[level].ends
+            if between := nearest(self, chosen, ends):
+                bounds = 7 * np.append(0, ends)[list(between)]
+                left = recent.days_between(run, (int(bounds[0]), int(bounds[1])))
+        return recent.days_between(run, other) < left
 
     def tally(
         self, box: tuple[int, int, int, int] | None, chosen: Chosen, value: str | None
@@ -299,19 +334,18 @@ class Segment:
         between = nearest(self, chosen, ends)
         if between is None:
             return weigh(self, chosen, None), None
-        weeks = np.append(0, ends)[list(between)]
-        return weigh(self, chosen, (int(weeks[0]), int(weeks[1]))), between
+        days = 7 * np.append(0, ends)[list(between)]
+        return weigh(self, chosen, (int(days[0]), int(days[1]))), between
 
     def _spread(self, parts: np.ndarray, add: Callable[[slice], None], blocks: np.ndarray) -> None:
         """Add some parts in as many threads as there are cores; a block's parts stay together."""
         ends = np.cumsum(self._rows_of_parts[parts])
         if not len(parts):
             return
-        cores = os.cpu_count() or 1
-        if cores == 1 or ends[-1] < NOT_SPREAD:
+        if CORES == 1 or ends[-1] < NOT_SPREAD:
             add(slice(0, len(parts)))
             return
-        cuts = np.searchsorted(ends, ends[-1] * np.arange(1, cores) / cores)
+        cuts = np.searchsorted(ends, ends[-1] * np.arange(1, CORES) / CORES)
         begins_block = np.append(True, (blocks[1:] != blocks[:-1]).any(axis=1))
         starts = np.append(np.flatnonzero(begins_block), len(parts))
         cuts = starts[np.searchsorted(starts, cuts)]
@@ -334,7 +368,7 @@ def nearest(segment: Segment, chosen: Chosen, ends: np.ndarray) -> tuple[int, in
     Returns:
         Their numbers, 1 the first, 0 the beginning; None where reading the rows is no longer.
     """
-    if any(segment.axes[n].name not in {"day", "area", segment.lead} for n in chosen):
+    if _has_codes(segment, chosen):
         return None
     bounds = np.append(0, ends)
     days = chosen.get(0)
@@ -346,6 +380,16 @@ def nearest(segment: Segment, chosen: Chosen, ends: np.ndarray) -> tuple[int, in
     low, high = (int(np.abs(bounds - edge).argmin()) for edge in (first, last))
     left = abs(bounds[low] - first) + abs(bounds[high] - last)
     return (low, high) if low < high and left < last - first else None
+
+
+def _has_codes(segment: Segment, chosen: Chosen) -> bool:
+    """Tell whether places are chosen that only the code of a row tells, besides the day."""
+    return any(segment.axes[n].name not in {"day", "area", segment.lead} for n in chosen)
+
+
+def _told(chosen: Chosen) -> tuple[tuple[int, bytes], ...]:
+    """Return what is chosen besides days, as a key."""
+    return tuple((n, np.asarray(chosen[n]).tobytes()) for n in sorted(chosen) if n)
 
 
 def _between(blocks: np.ndarray, west: int, south: int, east: int, north: int) -> np.ndarray:

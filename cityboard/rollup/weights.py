@@ -38,12 +38,15 @@ def weigh(ordered: Ordered, chosen: Chosen, counted: tuple[int, int] | None) -> 
     Args:
         ordered: Whose rows.
         chosen: Axis number → places that count; null counts only where nothing is chosen.
-        counted: Weeks that are counted elsewhere, the last excluded: their rows count one less.
+        counted: Days that are counted elsewhere, the last excluded: their rows count one less. Rows
+            without a day come after the last day.
     """
     days = _days(ordered, chosen)
     if counted is not None:
-        days[counted[0] : counted[1], :7] -= 1
-        if counted[1] == ordered.weeks:
+        elsewhere = np.zeros(7 * (ordered.weeks - 1), np.int64)
+        elsewhere[counted[0] : counted[1]] = 1
+        days[:-1, :7] -= elsewhere.reshape(-1, 7)
+        if counted[1] > 7 * (ordered.weeks - 1):
             days[-1, 7] -= 1
     days[-1, :7], days[:-1, 7] = 0, 0
     rest = _rest(ordered, chosen)

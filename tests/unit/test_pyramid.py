@@ -15,7 +15,7 @@ from cityboard.engines.duckdb import DuckDBEngine
 from cityboard.errors import NotHeldError
 from cityboard.lake import Snapshot
 from cityboard.query import By, Field, Period, Query, pixels_of
-from cityboard.rollup import Condensed, condense, points, pyramid
+from cityboard.rollup import Condensed, condense, points, pyramid, recent
 from cityboard.selection import Box, Clause, Interval, Members
 from tests.snapshots import write_snapshot
 from tests.spec.engines import entry_with_rollup
@@ -56,6 +56,7 @@ def checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have checkpoints and totals made of few rows."""
     monkeypatch.setattr(points, "ROWS_A_CHECKPOINT", {1: 200, 0: 100})
     monkeypatch.setattr(points, "ROWS_FOR_TOTALS", 10)
+    monkeypatch.setattr(recent, "SMALLEST_ROWS", 0)
 
 
 class Compared:
@@ -176,7 +177,7 @@ def test_no_row_and_one_row_have_a_rollup(tmp_path: Path) -> None:
 def test_two_threads_draw_what_one_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compared = Compared(visits(3000), tmp_path)
     monkeypatch.setattr(pyramid, "NOT_SPREAD", 0)
-    monkeypatch.setattr(pyramid.os, "cpu_count", lambda: 5)
+    monkeypatch.setattr(pyramid, "CORES", 5)
     for level in (8, 9, 12):
         compared.check((pixels_of(SEOUL, level),), (MARCH,))
     compared.check((Field("district"),), (Box(126.75, 37.5, 127.0, 37.625), MARCH))
@@ -222,3 +223,34 @@ def test_too_many_dimensions_for_a_code_are_said(tmp_path: Path) -> None:
     assert (few.problem, len(few.segments)) == ("", 1)
     assert "floor 5001" in many.problem
     assert many.segments == ()
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_the_steps_of_a_drag_are_those_of_the_rows(tmp_path: Path) -> None:
+    compared, first = Compared(visits(3000), tmp_path), dt.date(2026, 2, 1)
+    kind = Members("kind", ("museum",))
+    for step in range(12):
+        low = first + dt.timedelta(days=3 * step)
+        period = Interval(low, low + dt.timedelta(days=40 - 3 * step))
+        for level in (8, 9, 11):
+            compared.check((pixels_of(SEOUL, level),), (period,))
+            compared.check((pixels_of(SEOUL, level),), (period, kind))
+        compared.check((pixels_of(SEOUL, 8),), (period, Members("hour", (9,))))
+
+
+def test_a_map_of_a_kind_that_is_not_there_is_empty(tmp_path: Path) -> None:
+    compared = Compared(visits(300), tmp_path)
+    assert compared.check((pixels_of(SEOUL, 8),), (Members("kind", ("zoo",)),)) == 0
+    assert compared.check((pixels_of(SEOUL, 8),), (Members("kind", ("zoo",)), MARCH)) == 0
+
+
+def test_recent_maps_are_bounded_and_the_closest_is_given() -> None:
+    kept = recent.Recent(most_bytes=3 * 400)
+    images = [np.full(100, n, np.int32) for n in range(5)]
+    for n, image in enumerate(images):
+        kept.keep("city", (10 * n, 100), image)
+    assert kept.closest("other", (0, 100)) is None
+    found = kept.closest("city", (0, 100))
+    assert found is not None
+    assert found[0] == (20, 100)
+    assert found[1] is images[2]

@@ -15,7 +15,7 @@ from cityboard.engines import rollup
 from cityboard.engines.duckdb import DuckDBEngine
 from cityboard.errors import NotHeldError
 from cityboard.query import Field, Period, Pixels, Query, pixels_of
-from cityboard.rollup import condense, points
+from cityboard.rollup import condense, points, recent
 from cityboard.selection import Box
 from tests import brute_force
 from tests.snapshots import write_snapshot
@@ -78,6 +78,7 @@ def checkpoints() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(points, "ROWS_A_CHECKPOINT", {1: 4, 0: 3})
         patch.setattr(points, "ROWS_FOR_TOTALS", 5)
+        patch.setattr(recent, "SMALLEST_ROWS", 0)
         yield
 
 
