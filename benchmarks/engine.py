@@ -5,7 +5,6 @@ as JSON. Answers are compared with those from rows in the same run.
 """
 
 import argparse
-import dataclasses
 import datetime as dt
 import json
 import os
@@ -34,6 +33,7 @@ FIRST_DAY = dt.date(2023, 1, 1)
 LEVEL = 11  # pixels of 2^-11 degrees: the whole city on 902 × 616
 ZOOMS = 5
 STEPS, WARM_UP, REDRAWS, CHECKED = 60, 10, 300, 6
+DRAGS, DRAG_STEPS = 8, 15
 CHARTS: tuple[By, ...] = (Field("kind"), Field("hour"), Field("district"), Period("month"))
 
 
@@ -147,6 +147,23 @@ def step(folder: Path) -> dict[str, Any]:
         "charts_ms": float(np.median(charts[WARM_UP:])),
         "map_ms": float(np.median(maps[WARM_UP:])),
     }
+
+
+def drag(folder: Path) -> dict[str, Any]:
+    """Answer the steps of a drag: each period has ends up to two weeks from those before."""
+    city, random = City(folder), np.random.default_rng(5)
+    condensed, taken = city.open(), []
+    for _ in range(DRAGS):
+        low, high = (int(day) for day in np.sort(random.choice(DAYS + 1, 2, replace=False)))
+        for step in range(DRAG_STEPS + 1):
+            moved = random.integers(-14, 15, 2) * (random.random(2) < 0.7)
+            low = int(np.clip(low + moved[0], 0, DAYS - 1))
+            high = int(np.clip(high + moved[1], low + 1, DAYS))
+            days = (FIRST_DAY + dt.timedelta(days=day) for day in (low, high))
+            both = sum(_step(city, condensed, (Interval(*days),)))
+            if step:
+                taken.append(both)
+    return {"ms": float(np.median(taken)), "p95_ms": float(np.percentile(taken, 95))}
 
 
 def redraw(folder: Path) -> dict[str, Any]:
@@ -270,17 +287,11 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "append": append,
     "first": first,
     "step": step,
+    "drag": drag,
     "redraw": redraw,
     "box": box,
     "server": server,
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Engine:
-    """What all parts measured, by part."""
-
-    parts: dict[str, dict[str, Any]]
 
 
 def main() -> None:

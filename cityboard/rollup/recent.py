@@ -1,0 +1,50 @@
+"""Maps drawn of late: the next step of a drag differs from the last one by a few days."""
+
+import collections
+import threading
+from collections.abc import Hashable
+
+import numpy as np
+
+MOST_BYTES = 12 * 1024 * 1024  # a few maps: more would drive each other out of the cache
+SMALLEST_ROWS = 2_000_000  # of a segment: below, all of it is read sooner than a map is copied
+Run = tuple[int, int]
+
+
+class Recent:
+    """Images by what they are about and their run of days; safe to share between threads.
+
+    Args:
+        most_bytes: Memory of all of them together.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most, self._bytes = most_bytes, 0
+        self._images: collections.OrderedDict[tuple[Hashable, Run], np.ndarray]
+        self._images = collections.OrderedDict()
+        self._lock = threading.Lock()
+
+    def closest(self, about: Hashable, run: Run) -> tuple[Run, np.ndarray] | None:
+        """Return the image of the run of days that differs by the fewest, and that run."""
+        with self._lock:
+            runs = [other for what, other in self._images if what == about]
+            if not runs:
+                return None
+            best = min(runs, key=lambda other: days_between(run, other))
+            self._images.move_to_end((about, best))
+            return best, self._images[about, best]
+
+    def keep(self, about: Hashable, run: Run, image: np.ndarray) -> None:
+        """Keep an image, which nobody writes to any more."""
+        with self._lock:
+            before = self._images.pop((about, run), None)
+            self._bytes += image.nbytes - (0 if before is None else before.nbytes)
+            self._images[about, run] = image
+            while self._bytes > self._most:
+                _, dropped = self._images.popitem(last=False)
+                self._bytes -= dropped.nbytes
+
+
+def days_between(run: Run, other: Run) -> int:
+    """Return in how many days two runs differ at most."""
+    return abs(run[0] - other[0]) + abs(run[1] - other[1])
