@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,16 +15,19 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from cityboard.catalog import Dataset
+from cityboard.catalog import Dataset, Rollup
 from cityboard.engines import rollup
 from cityboard.engines.duckdb import DuckDBEngine
 from cityboard.errors import CityboardError, NotHeldError, RollupError
 from cityboard.lake import Lake, Snapshot
 from cityboard.query import Field, Period, Pixels, Query, pixels_of
 from cityboard.rollup import (
+    Cube,
     build,
+    build_cube,
     condense,
     files,
+    merge,
     open_rollup,
     points,
     rollup_folder,
@@ -31,7 +35,9 @@ from cityboard.rollup import (
 )
 from cityboard.selection import Box, Interval, Members
 from tests.lakes import REJECTS, lineage
+from tests.snapshots import write_snapshot
 from tests.spec.engines import entry_with_rollup
+from tests.spec.tables import table
 from tests.unit.test_pyramid import LIKE, SEOUL, visits
 
 DATASET: Dataset = entry_with_rollup(LIKE.dataset)
@@ -54,6 +60,12 @@ def publish(lake: Lake, frame: pl.DataFrame, *, source: str, mode: str = "append
     rejects = pl.DataFrame(schema=REJECTS)
     told = lineage(frame, rejects, input_sha256=source)
     return lake.publish("visits", frame, rejects, lineage=told, mode=mode)  # type: ignore[arg-type]
+
+
+def build_cube_of(frame: pl.DataFrame, dataset: Dataset, name: str) -> Cube:
+    """Return the cube of a frame."""
+    with tempfile.TemporaryDirectory() as folder:
+        return build_cube(dataset, write_snapshot(frame, Path(folder), name=name))
 
 
 def check(lake: Lake, snapshot: Snapshot) -> None:
@@ -101,6 +113,26 @@ def test_appended_rows_are_added_without_reading_the_others(lake: Lake, read: li
     assert [len(one.pos.array) for one in condensed.segments] == [2000, 300]
 
 
+def test_days_put_on_top_are_those_of_adding_day_by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    like = table("id | at | area | kind | persons\na | 2026-03-01 00:00 | 11110515 | park | 1")
+    rolled = Rollup(dimensions=("kind",))
+    measures = tuple(m for m in like.dataset.measures if m.aggregate == "sum")[:1]
+    dataset = like.dataset.model_copy(update={"rollup": rolled, "measures": measures})
+    names = ["id", "at", "area", "kind", "persons"]
+    early = visits(2000, days=20).select(names)
+    early = early.with_columns(at=pl.when(pl.col("id") == "7").then(None).otherwise("at"))
+    late = visits(900, seed=1, days=9).select(names)
+    late = late.with_columns(at=pl.col("at") + pl.duration(days=30))
+    cubes = [build_cube_of(frame, dataset, tmp) for frame, tmp in ((early, "a"), (late, "b"))]
+    joined = merge.merged(*cubes)
+    monkeypatch.setattr(merge, "_follows", lambda *_: False)
+    added = merge.merged(*cubes)
+    assert joined.cumulative.keys() == added.cumulative.keys()
+    for part, planes in added.cumulative.items():
+        assert planes.dtype == joined.cumulative[part].dtype
+        assert (planes == joined.cumulative[part]).all()
+
+
 def test_late_rows_and_a_kind_only_in_new_rows_are_counted(lake: Lake) -> None:
     late = visits(200, seed=2).with_columns(
         at=pl.col("at") - pl.duration(days=400), kind=pl.lit("zoo"), area=pl.lit("11110515")
@@ -115,10 +147,10 @@ def test_a_grown_rollup_is_that_of_all_rows(lake: Lake) -> None:
     write_rollup(DATASET, snapshot)
     grown, whole = open_rollup(DATASET, snapshot), condense(DATASET, snapshot.files)
     assert grown is not None
-    for part, table in whole.cube.cumulative.items():
+    for part, planes in whole.cube.cumulative.items():
         pd.testing.assert_frame_equal(
-            pd.DataFrame(grown.cube.cumulative[part].reshape(len(table), -1)),
-            pd.DataFrame(table.reshape(len(table), -1)),
+            pd.DataFrame(grown.cube.cumulative[part].reshape(len(planes), -1)),
+            pd.DataFrame(planes.reshape(len(planes), -1)),
         )
 
 
