@@ -26,6 +26,7 @@ from cityboard.views.focus import FocusMapView, FocusTrendView
 from cityboard.views.heatmap import HeatmapView
 from cityboard.views.listing import ListingView
 from cityboard.views.map import MapView
+from cityboard.views.recount_line import RecountLine
 from cityboard.views.screen import Screen
 from cityboard.views.tile import TileView
 from cityboard.views.trend import TrendView
@@ -176,10 +177,15 @@ class LinkedBoard(BoardViewer):
 
     def __init__(self, screen: Screen, board: Board, dataset: Dataset) -> None:
         self._dataset, self._fields = dataset, screen.store.fields(dataset.id)
-        views: dict[str, View] = {"crumbs": BreadcrumbView(screen, dataset, self._fields)}
+        self._crumbs = BreadcrumbView(screen, dataset, self._fields)
+        views: dict[str, View] = {"crumbs": self._crumbs}
         for kind in board.views:
             views |= _views_of(kind, screen, dataset)
         super().__init__(screen, board, views)
+        self._link_near()
+        if screen.is_live:
+            line = RecountLine(screen, self.broker.recount)
+            self._crumbs.add(*line.parts())
         measures = [measure.id for measure in dataset.measures] or ["rows"]
         self.param.measure_id.objects = measures
         self.measure_id = measures[0]
@@ -230,11 +236,23 @@ class LinkedBoard(BoardViewer):
     def _check(self, selection: Selection) -> None:
         self.screen.store.check(self.dataset, selection.clauses)
 
+    def _link_near(self) -> None:
+        """Have the rows follow what is tapped on the map, and the map what the rows let go."""
+        seen, rows = self.views.get("map"), self.views.get("table")
+        if isinstance(seen, MapView) and isinstance(rows, ListingView):
+            for one, other in ((seen, rows), (rows, seen)):
+                one.param.watch(functools.partial(_follow, other), "near")
+
     def _measure(self) -> None:
         for view in self.views.values():
             if isinstance(view, (DatasetView, BreadcrumbView)):
                 view.measure_id = self.measure_id
         self.broker.ask()
+
+
+def _follow(view: MapView | ListingView, event: param.parameterized.Event) -> None:
+    if view.near != event.new:
+        view.near = event.new
 
 
 def make_board(screen: Screen, board_id: str, *, dataset: str | None = None) -> BoardViewer:

@@ -1,11 +1,13 @@
 """Open a city: answer questions for a role, with version, source and age beside every number."""
 
+import contextlib
 import dataclasses
 import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -28,6 +30,7 @@ from cityboard.catalog import (
     Time,
 )
 from cityboard.engines import rollup as rollup_engine
+from cityboard.engines.columns import answer_types
 from cityboard.engines.duckdb import DuckDBEngine
 from cityboard.errors import (
     CorruptSnapshotError,
@@ -41,7 +44,7 @@ from cityboard.lake import Lake, Snapshot
 from cityboard.period import period_end
 from cityboard.query import Listing, Pixels, Query
 from cityboard.rollup import Condensed, open_rollup
-from cityboard.selection import Clause, Members
+from cityboard.selection import Clause, Interval, Members
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +52,7 @@ Role = Literal["public", "official"]
 HeldT = TypeVar("HeldT")
 MOST_ROLLUPS = 64  # kept open; their arrays are mapped, not read, into memory
 SECONDS_TRUSTED = 2.0
+_COUNTS_ROWS: ContextVar[bool] = ContextVar("counts_rows", default=False)
 LEVELS_SEEN: dict[Role, frozenset[str]] = {
     "public": frozenset({"public"}),
     "official": frozenset({"public", "internal"}),
@@ -80,7 +84,8 @@ class Raster:
     """One measure per pixel of a map, and where it comes from.
 
     Attributes:
-        grid: (height, width) row 0 in the south; 0 or NaN where nothing is; read only.
+        grid: (height, width) row 0 in the south; 0 or NaN where nothing is; whole numbers where
+            the measure has them; read only.
         engine: Which engine answered: `rollup` or `rows`.
         snapshot: The version it was answered from.
     """
@@ -96,7 +101,7 @@ class Raster:
 
     def without_grid(self) -> "Raster":
         """Return where it comes from, without the numbers: a session keeps no more."""
-        return dataclasses.replace(self, grid=np.empty((0, 0)))
+        return dataclasses.replace(self, grid=np.empty((0, 0), dtype=self.grid.dtype))
 
 
 Answered = Answer | Raster
@@ -123,6 +128,19 @@ class Freshness:
         return self.age_days > self.stale_after_days
 
 
+@contextlib.contextmanager
+def counting_rows() -> Iterator[None]:
+    """Have what is asked inside counted from rows, not taken from rollups or from memory.
+
+    It holds for this thread, or task, alone.
+    """
+    token = _COUNTS_ROWS.set(True)
+    try:
+        yield
+    finally:
+        _COUNTS_ROWS.reset(token)
+
+
 class Store:
     """A city opened for a role; safe to share between threads and sessions.
 
@@ -139,6 +157,11 @@ class Store:
         self._rollups: dict[tuple[Path, ...], tuple[float, Condensed | None]] = {}
         self._opening = threading.Lock()
         self._newest: dict[str, tuple[float, Snapshot]] = {}
+
+    @property
+    def seconds(self) -> float:
+        """Return the time limit of one question that is counted from rows."""
+        return self._engine.seconds
 
     def datasets(self) -> list[Dataset]:
         """Return the datasets that the role may see and that have a version, ordered by id."""
@@ -225,12 +248,14 @@ class Store:
         dataset = self.dataset(query.dataset)
         self.check(dataset, query.where)
         snapshot = self.snapshot(query.dataset, query.as_of)
-        if not exact:
+        if not (exact or _COUNTS_ROWS.get()):
             held = self._held(query, dataset, snapshot, rollup_engine.raster)
             if held is not None:
                 return Raster(held, rollup_engine.NAME, snapshot)
         answer = self._answer(query, cancel, exact=True)
-        frame, grid = answer.frame, np.zeros((pixels.height, pixels.width))
+        is_whole = pa.types.is_integer(answer_types(query, dataset)[measure])
+        grid = np.zeros((pixels.height, pixels.width), dtype=np.int64 if is_whole else np.float64)
+        frame = answer.frame
         grid[frame["y"].to_numpy(), frame["x"].to_numpy()] = frame[measure].fillna(0).to_numpy()
         return Raster(grid, answer.engine, answer.snapshot)
 
@@ -296,11 +321,12 @@ class Store:
         dataset = self.dataset(question.dataset)
         self.check(dataset, question.where)
         snapshot = self.snapshot(question.dataset, question.as_of)
-        if isinstance(question, Query) and not exact:
+        is_recount = _COUNTS_ROWS.get()
+        if isinstance(question, Query) and not (exact or is_recount):
             held = self._held(question, dataset, snapshot, rollup_engine.answer)
             if held is not None:
                 return Answer(held, rollup_engine.NAME, snapshot)
-        frame = self._cache.get((snapshot.files, question))
+        frame = None if is_recount else self._cache.get((snapshot.files, question))
         if frame is None:
             frame, snapshot = self._read(
                 question.dataset,
@@ -401,10 +427,25 @@ def _rows(snapshot: Snapshot, columns: list[str]) -> pd.DataFrame:
 
 def last_day(snapshot: Snapshot, zone: ZoneInfo) -> dt.date | None:
     """Return the last day a version's rows are about, on the city's calendar."""
-    if snapshot.lineage.last is None:
+    return _local_day(snapshot.lineage.last, zone)
+
+
+def period_of(entry: Dataset, snapshot: Snapshot, zone: ZoneInfo) -> Interval | None:
+    """Return the whole periods that a version's rows are about; None without a time."""
+    first, last = (_local_day(t, zone) for t in (snapshot.lineage.first, snapshot.lineage.last))
+    if entry.time is None or first is None or last is None:
         return None
-    last = dt.datetime.fromisoformat(snapshot.lineage.last)
-    return last.astimezone(zone).date() if last.tzinfo else last.date()
+    if not entry.time.is_stock:
+        last = period_end(last, snapshot.lineage.grain or entry.time.grain)
+    return Interval(first, last + dt.timedelta(days=1))
+
+
+def _local_day(time: str | None, zone: ZoneInfo) -> dt.date | None:
+    """Return the day of a time as a lineage tells it, on the city's calendar."""
+    if time is None:
+        return None
+    told = dt.datetime.fromisoformat(time)
+    return told.astimezone(zone).date() if told.tzinfo else told.date()
 
 
 def freshness(entry: Dataset, snapshot: Snapshot, zone: ZoneInfo, *, today: dt.date) -> Freshness:

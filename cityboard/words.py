@@ -17,6 +17,7 @@ from cityboard.errors import (
     QueryTimeoutError,
     UnknownNameError,
 )
+from cityboard.query import Near
 from cityboard.selection import Box, Clause, Interval
 
 WEEKDAYS = Text(ko="월화수목금토일", en="Mon Tue Wed Thu Fri Sat Sun")
@@ -164,6 +165,15 @@ def clause_words(
     if clause.field == "weekday":
         return _runs(sorted(int(day) for day in clause.values), "weekday", language)
     return ", ".join(value_words(value, clause.field, dataset, language) for value in clause.values)
+
+
+def near_words(near: Near, language: Language) -> str:
+    """Return where a circle on the map is: as far from which point."""
+    lat = f"{abs(near.lat):.4f} {'NS'[near.lat < 0]}"
+    lon = f"{abs(near.lon):.4f} {'EW'[near.lon < 0]}"
+    if language == "ko":
+        return f"{lat}, {lon}에서 {near.reach_m:,.0f} m 안"
+    return f"within {near.reach_m:,.0f} m of {lat}, {lon}"
 
 
 def area_words(catalog: Catalog, codes: Sequence[str], language: Language) -> str:

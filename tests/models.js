@@ -27,9 +27,23 @@ window.board = {
     const plain = (value) => (Number.isNaN(value) ? null : value);
     return [...models]
       .filter((model) => model.type === "ColumnDataSource")
-      .map(({ data }) => Object.fromEntries(data instanceof Map ? data : Object.entries(data)))
+      .map(({ data }) => this.plain(data))
       .filter((data) => names.every((name) => name in data))
       .map((data) => Object.fromEntries(names.map((name) => [name, Array.from(data[name], plain)])));
+  },
+
+  // The layer of a cell's map: its sides (km), its rows and columns, its colours row by row.
+  layer(cell) {
+    const names = ["image", "x", "y", "dw", "dh"];
+    const [{data}] = [...this.figure(cell).references()].filter((model) => {
+      return model.type === "ColumnDataSource" && names.every((name) => name in this.plain(model.data));
+    });
+    const [[image], ...sides] = names.map((name) => this.plain(data)[name]);
+    return {sides: sides.map(([side]) => side), shape: image.shape, colours: Array.from(image)};
+  },
+
+  plain(data) {
+    return data instanceof Map ? Object.fromEntries(data) : data;
   },
 
   // Pixels in the window of a point of a figure's data.

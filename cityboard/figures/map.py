@@ -17,6 +17,8 @@ from bokeh.models import (
     DataRange1d,
     LinearColorMapper,
     PanTool,
+    Range,
+    Range1d,
     TapTool,
     WheelZoomTool,
 )
@@ -24,7 +26,7 @@ from bokeh.plotting import figure
 
 from cityboard.catalog import Area, Language, Outline
 from cityboard.figures.shade import COLOURS
-from cityboard.figures.source import source_of
+from cityboard.figures.source import source_of, update_source
 from cityboard.figures.style import FONT, Style, apply_style
 from cityboard.query import Pixels
 
@@ -163,6 +165,7 @@ def map_figure(
     plot.x_range.renderers = plot.y_range.renderers = [areas]
     _write_labels(plot, source)
     _add_chosen(plot, style)
+    _add_ring(plot, style)
     plot.axis.visible = plot.grid.visible = False
     plot.add_tools(TapTool())
     if is_boxable:
@@ -181,10 +184,22 @@ def drag_to(plot: figure, purpose: Literal["select", "move"]) -> None:
 
 
 def zoom(plot: figure, factor: float) -> None:
-    """Show `1 / factor` of each side around the middle of what is in view."""
-    for side in (plot.x_range, plot.y_range):
-        middle, half = (side.start + side.end) / 2, (side.end - side.start) / 2 / factor
-        side.update(start=middle - half, end=middle + half)
+    """Show `1 / factor` of each side around the middle of what is in view.
+
+    From then on the ranges are fixed: with each answer Bokeh would fit those of the whole city to
+    the data again, unless its own tools have moved them.
+    """
+    fixed = [_zoomed(side, factor) for side in (plot.x_range, plot.y_range)]
+    if isinstance(plot.x_range, DataRange1d):
+        plot.update(x_range=Range1d(*fixed[0]), y_range=Range1d(*fixed[1]))
+    else:
+        for side, (start, end) in zip((plot.x_range, plot.y_range), fixed, strict=True):
+            side.update(start=start, end=end)
+
+
+def _zoomed(side: Range, factor: float) -> tuple[float, float]:
+    middle, half = (side.start + side.end) / 2, (side.end - side.start) / 2 / factor
+    return middle - half, middle + half
 
 
 def outline_areas(plot: figure, outlines: Sequence[Outline], plane: Plane) -> None:
@@ -198,6 +213,11 @@ def outline_areas(plot: figure, outlines: Sequence[Outline], plane: Plane) -> No
         "xs": [[[plane.x(ring[:, 0]) for ring in polygon] for polygon in polygons]],
         "ys": [[[plane.y(ring[:, 1]) for ring in polygon] for polygon in polygons]],
     }
+
+
+def show_ring(plot: figure, x: float, y: float, radius: float) -> None:
+    """Draw a ring on the plane (km); NaN hides it, for Bokeh fails where it paints no row."""
+    update_source(source_of(plot, "ring"), {"x": [x], "y": [y], "radius": [radius]})
 
 
 def veil(style: Style) -> tuple[str, ...]:
@@ -285,3 +305,21 @@ def _add_chosen(plot: figure, style: Style) -> None:
         line_width=3,
         name="chosen",
     )
+
+
+def _add_ring(plot: figure, style: Style) -> None:
+    """Add the ring around what was tapped: dark and light, to be seen on any colour."""
+    source = ColumnDataSource({"x": [math.nan], "y": [math.nan], "radius": [0.0]})
+    for colour, width in ((style.background, 5), (style.text, 2)):
+        ring = plot.circle(
+            "x",
+            "y",
+            radius="radius",
+            source=source,
+            fill_color=None,
+            line_color=colour,
+            line_width=width,
+            level="overlay",
+            name="ring",
+        )
+        ring.nonselection_glyph = ring.selection_glyph = None

@@ -1,5 +1,6 @@
 """The drawing that the maps share: areas, their values, the layer, what lies at a point."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,11 +16,12 @@ from cityboard.figures.map import (
     map_figure,
     outline_areas,
     outline_data,
+    show_ring,
     value_data,
     value_range,
 )
 from cityboard.figures.source import update_source
-from cityboard.query import Pixels
+from cityboard.query import Near, Pixels
 from cityboard.views.screen import Screen
 from cityboard.words import number_words
 
@@ -100,6 +102,14 @@ class AreaMap:
             drawn = np.zeros((1, 1), dtype=np.uint8) if image is None else image
             self._layer.data = layer_data(drawn, pixels, self.plane)
         self._has_points = image is not None
+
+    def ring(self, near: Near | None) -> None:
+        """Draw a ring around what is near a place; None removes it."""
+        ring = (math.nan, math.nan, 0.0)
+        if near is not None:
+            x, y = float(self.plane.x(near.lon)), float(self.plane.y(near.lat))
+            ring = (x, y, near.reach_m / 1000)
+        show_ring(self.figure, *ring)
 
     def area_at(self, x: float, y: float) -> str | None:
         """Return the code of the area at a point of the plane, or None outside the city."""

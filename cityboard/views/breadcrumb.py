@@ -4,7 +4,7 @@ from typing import Any
 
 import panel as pn
 import param
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from cityboard.cancel import Cancel
 from cityboard.catalog import Dataset
@@ -12,7 +12,7 @@ from cityboard.errors import CityboardError
 from cityboard.query import Query
 from cityboard.selection import Selection
 from cityboard.store import Answer
-from cityboard.views.markup import button_sheets, note_markup, text_pane
+from cityboard.views.markup import ENGINES, button_sheets, note_markup, text_pane
 from cityboard.views.screen import Screen
 from cityboard.views.view import View
 from cityboard.words import clause_words, exact_words, unit_words
@@ -40,10 +40,12 @@ class BreadcrumbView(View):
         self._all = self._button(screen.say("전체 해제", "Clear all"))
         self._all.on_click(lambda _: screen.selection.clear())
         self._total = text_pane(screen.style, styles={"align-self": "center"})
+        self._engine = text_pane(screen.style, styles={"align-self": "center"})
         self._row = pn.FlexBox(
             self._total,
             *self._chips.values(),
             self._all,
+            self._engine,
             margin=0,
             gap="0.5rem",
             sizing_mode="stretch_width",
@@ -52,6 +54,15 @@ class BreadcrumbView(View):
     def __panel__(self) -> pn.FlexBox:
         """Return the line."""
         return self._row
+
+    def add(self, *parts: pn.viewable.Viewable) -> None:
+        """Put something at the end of the line."""
+        self._row.extend(parts)
+
+    @property
+    def about(self) -> str:
+        """Return what of the measure is shown, in words."""
+        return self.screen.say("합계", "the total")
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -80,6 +91,9 @@ class BreadcrumbView(View):
                 chip.label = f"{clause_words(clause, catalog, self.dataset, language)} ×"
         self._all.visible = len(selection.clauses) > 1
         self._total.object = str(escape(self._words(result, selection)))
+        if result is not None:
+            engine = self.screen.words(ENGINES[result.engine])
+            self._engine.object = str(Markup('<span class="foot">{}</span>').format(engine))
 
     def refuse(self, error: CityboardError) -> None:
         """Say in the line why there is no total."""

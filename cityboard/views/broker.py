@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import functools
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,20 +10,22 @@ import param
 from bokeh.document import Document
 
 from cityboard.cancel import Cancel
-from cityboard.errors import CancelledQuestionError, CityboardError
+from cityboard.errors import CityboardError
 from cityboard.selection import Selection
+from cityboard.views.recount import Recount, recount, shown_by
 from cityboard.views.screen import Screen
-from cityboard.views.view import View
-
-log = logging.getLogger(__name__)
+from cityboard.views.view import View, at_the_edge
 
 # Shared by all sessions of the process: DuckDB itself uses every core for one query, so more
 # threads than these would only make every answer later.
 _THREADS = concurrent.futures.ThreadPoolExecutor(max_workers=4, thread_name_prefix="answer")
+# One at a time, and apart: rows take seconds to count, and no step of a brush shall wait for it.
+_ASIDE = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="recount")
 FIRST_FRAME_SECONDS = 0.5  # what is not answered by then is drawn when it is
 DIM_MS = 100  # what is answered sooner is not dimmed: a step of a brush would be two messages more
 
 Answered = list[tuple[View, object, Any]]
+Told = Callable[[Recount | None], None]
 
 
 class Broker(param.Parameterized):
@@ -38,6 +39,7 @@ class Broker(param.Parameterized):
         screen: The session's.
         views: Its views.
         threads: Where questions run in a served session.
+        aside: Where recounts do.
     """
 
     shown = param.Event(doc="Happens when answers have been shown.")
@@ -48,15 +50,19 @@ class Broker(param.Parameterized):
         views: Sequence[View],
         *,
         threads: concurrent.futures.Executor = _THREADS,
+        aside: concurrent.futures.Executor = _ASIDE,
     ) -> None:
         super().__init__()
         self.screen, self.views = screen, tuple(views)
-        self._threads = threads
+        self._threads, self._aside = threads, aside
         self._document: Document | None = pn.state.curdoc
         self._cancel, self._is_open = Cancel(), False
         self._work: concurrent.futures.Future[Answered] | None = None
         self._due: list[tuple[View, object]] = []
         self._dimming: Any = None  # the document's callback that will dim what is not answered
+        self._told: Told | None = None  # hears of the recount
+        self._is_wanted, self._counting = False, Cancel()  # not yet begun; ends the one under way
+        self._counting.set()
         screen.selection.param.watch(self._changed, "value")
         for view in self.views:
             if view.asks_again:
@@ -80,6 +86,10 @@ class Broker(param.Parameterized):
         """Ask what has changed; what is under way is no longer wanted."""
         if not self._is_open:
             return
+        self._drop_recount()
+        self._ask()
+
+    def _ask(self) -> None:
         self._cancel.set()
         self._cancel = Cancel()
         selection = self.screen.selection.value
@@ -92,18 +102,34 @@ class Broker(param.Parameterized):
 
     def look_again(self) -> None:
         """Ask whether there are newer versions, unless something is being asked already."""
-        if self._work is None or self._work.done():
-            self.ask()
+        if self._is_open and self._counting.is_set and self._has_answered:
+            self._ask()
+
+    def recount(self, told: Told) -> None:
+        """Have what is shown counted again from rows, as soon as nothing is being asked.
+
+        Args:
+            told: Hears what came out, and None as soon as that is no longer about what is shown.
+        """
+        self._drop_recount()
+        self._told, self._is_wanted = told, True
+        if self._has_answered:
+            self._recount()
 
     def close(self) -> None:
         """Stop asking: the session has ended."""
-        self._is_open = False
+        self._is_open, self._told = False, None
         self._cancel.set()
+        self._drop_recount()
         self._dim_no_more()
 
     @property
     def _is_served(self) -> bool:
         return self._document is not None and self._document.session_context is not None
+
+    @property
+    def _has_answered(self) -> bool:
+        return self._work is None or self._work.done()
 
     def _changed(self, _event: object) -> None:
         self.ask()
@@ -147,7 +173,7 @@ class Broker(param.Parameterized):
 
     def _answer(self, cancel: Cancel, selection: Selection) -> Answered:
         """Return question and result, or fault, of every view whose question has changed."""
-        asked = [(v, _at_the_edge(v, v.question, selection)) for v in self.views]
+        asked = [(v, at_the_edge(v, v.question, selection)) for v in self.views]
         due = [(view, question) for view, question in asked if question != view.asked]
         self._due = due
         answered: Answered = []
@@ -155,7 +181,7 @@ class Broker(param.Parameterized):
             if cancel.is_set:
                 break
             is_fault = isinstance(question, CityboardError)
-            result = question if is_fault else _at_the_edge(view, view.ask, selection, cancel)
+            result = question if is_fault else at_the_edge(view, view.ask, selection, cancel)
             answered.append((view, question, result))
         return answered
 
@@ -169,22 +195,42 @@ class Broker(param.Parameterized):
             question, result = fresh.get(view, (view.asked, view.result))
             if question is not None and not isinstance(result, CityboardError):
                 view.asked = question
-                result = _at_the_edge(view, view.show, result, selection)
+                result = at_the_edge(view, view.show, result, selection)
             if isinstance(result, CityboardError):
                 view.refuse(result)
             view.busy(is_busy=False)
+        if answered:
+            self._follow()
         self.shown = True
 
+    def _follow(self) -> None:
+        """Count what is shown now, if that was asked for; what was counted before is gone."""
+        if self._is_wanted or not self._counting.is_set:
+            self._recount()
+        else:
+            self._drop_recount()
 
-def _at_the_edge(view: View, do: Callable[..., Any], *arguments: Any) -> Any:
-    """Return what a view does, or its fault: one broken view must not blank the screen."""
-    try:
-        return do(*arguments)
-    except CancelledQuestionError as error:
-        return error
-    except CityboardError as error:
-        log.warning("%s: %s", type(view).__name__, error)
-        return error
-    except Exception as error:
-        log.exception("%s could not be drawn", type(view).__name__)
-        return CityboardError(f"this tile could not be drawn: {error}")
+    def _recount(self) -> None:
+        self._counting.set()
+        self._counting, self._is_wanted = Cancel(), False
+        cancel, shown = self._counting, shown_by(self.views)
+        if self._is_served:
+            work = self._aside.submit(recount, shown, cancel)
+            work.add_done_callback(
+                lambda done: self._later(functools.partial(self._tell, cancel, done.result()))
+            )
+        else:
+            self._tell(cancel, recount(shown, cancel))
+
+    @pn.io.hold()
+    def _tell(self, cancel: Cancel, found: Recount | None) -> None:
+        if not cancel.is_set and self._told is not None:
+            cancel.set()
+            self._told(found)
+
+    def _drop_recount(self) -> None:
+        """Stop counting, and have it said that nothing has been counted."""
+        self._counting.set()
+        told, self._told, self._is_wanted = self._told, None, False
+        if told is not None:
+            told(None)

@@ -82,8 +82,14 @@ class DatasetView(CardView):
             shown = list(itertools.islice(rows, TABLE_ROWS))
             self._table.object, self._is_empty = self._behind(header, shown), not shown
         self.say_empty(is_empty=self._is_empty)
-        source = " · ".join(source_words(self.screen, answer) for answer in self.answers[:1])
-        self._foot.object = str(foot_markup(" · ".join(filter(None, (remark, source)))))
+        self._foot.object = str(foot_markup(" · ".join(filter(None, (self.source, remark)))))
+
+    @property
+    def source(self) -> str:
+        """Return period, engine and source of what is shown; nothing before the first."""
+        if not self.shown or not self.answers:
+            return ""
+        return source_words(self.screen, self.answers[0], self.where(self.shown[1]))
 
     def _behind(self, header: list[str], rows: list[list[str]]) -> str:
         """Return the table that opens behind the figure."""

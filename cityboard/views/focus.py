@@ -37,7 +37,6 @@ from cityboard.views.trend import day_of
 from cityboard.views.view import CardView
 from cityboard.words import area_words, exact_words, number_words, period_words, unit_words
 
-
 LEVEL = 11  # pixels of 2^-11 degrees: Seoul is 900 wide
 
 
@@ -103,8 +102,7 @@ class FocusMapView(FocusView):
         pixels, image = pixels_of(self.map.window(), LEVEL), None
         if "place" in self.fields:
             rows = [*own_clauses(indicator), *(c for c in where if c.field != "time")]
-            if chosen.period and chosen.until:
-                rows.append(Interval(chosen.period, chosen.until + dt.timedelta(days=1)))
+            rows += _period_of(chosen)
             query = Query(indicator.dataset, (indicator.measure,), (pixels,), tuple(rows))
             image = shade(store.raster(query, cancel=cancel).grid)
         return FocusMapResult(values, chosen, pixels, image)
@@ -167,7 +165,7 @@ class FocusMapView(FocusView):
             "</details>"
         ).format(
             screen.say("표와 정의", "Table and definition"),
-            source_words(screen, result.chosen.answer),
+            source_words(screen, result.chosen.answer, _period_of(result.chosen)),
             screen.words(indicator.definition),
             screen.say("담당", "Answers for it"),
             screen.words(indicator.owner),
@@ -236,3 +234,10 @@ class FocusTrendView(FocusView):
     def _brushed(self, event: SelectionGeometry) -> None:
         if event.final:
             self.brush(day_of(event.geometry["x0"]), day_of(event.geometry["x1"]))
+
+
+def _period_of(seen: Observation) -> list[Interval]:
+    """Return the period that an observation is about; none of a register."""
+    if seen.period is None or seen.until is None:
+        return []
+    return [Interval(seen.period, seen.until + dt.timedelta(days=1))]

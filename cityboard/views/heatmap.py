@@ -67,6 +67,10 @@ class HeatmapView(DatasetView):
         rows = say("요일", "weekday") if self.has_weekdays else say("월", "month")
         return f"{say('시간대', 'hour')} × {rows}"
 
+    def frames(self, result: HeatmapResult) -> tuple[pd.DataFrame, ...]:
+        """Return the numbers of a result."""
+        return (result.answer.frame,)
+
     def ask(self, selection: Selection, cancel: Cancel) -> HeatmapResult:
         """Return the measure per hour and row."""
         row: By = Field("weekday") if self.has_weekdays else Period("month")

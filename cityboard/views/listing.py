@@ -11,32 +11,38 @@ from markupsafe import Markup
 
 from cityboard.cancel import Cancel
 from cityboard.catalog import Column, Dataset
-from cityboard.query import Listing
+from cityboard.query import DISTANCE, Listing, Near
 from cityboard.selection import Selection
 from cityboard.store import Answer
 from cityboard.views.dataset_view import DatasetView
-from cityboard.views.markup import button_sheets, foot_markup, source_words, table_markup, text_pane
+from cityboard.views.markup import button_sheets, foot_markup, table_markup, text_pane
 from cityboard.views.screen import Screen
-from cityboard.words import value_words
+from cityboard.words import exact_words, near_words, value_words
 
 PAGE = 20
 LONGEST_TEXT = 120
+MOST_LISTED = 5_000_000  # rows of a version; of more, listing takes longer than a step may
 
 
 @dataclasses.dataclass(frozen=True)
 class ListingResult:
-    """A page of rows with one row more, if there is one."""
+    """A page of rows with one row more, if there is one; or the nearest rows."""
 
     page: int
     answer: Answer
+    near: Near | None = None
 
 
 class ListingView(DatasetView):
-    """A page of the rows that meet the selection, largest measure first."""
+    """A page of the rows that meet the selection: largest measure first, or nearest first."""
 
-    asks_again: ClassVar = ["page"]
+    asks_again: ClassVar = ["page", "near", "opened"]
 
     page = param.Integer(default=0, bounds=(0, None), doc="Page shown, from 0.")
+    near = param.ClassSelector(class_=Near, doc="Where rows are listed; None is everywhere.")
+    opened = param.ClassSelector(
+        class_=Selection, doc="Of a very large dataset, the selection whose rows are wanted."
+    )
 
     def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
         super().__init__(screen, dataset, **params)
@@ -50,24 +56,57 @@ class ListingView(DatasetView):
         )
         self._before.on_click(lambda _: self.turn(-1))
         self._after.on_click(lambda _: self.turn(1))
+        self._everywhere = pn.widgets.Button(
+            label=screen.say("전체 행 ×", "All rows ×"), stylesheets=sheets, margin=0, visible=False
+        )
+        self._everywhere.on_click(lambda _: self.param.update(near=None))
+        self._open = pn.widgets.Button(
+            label=screen.say("행 보기", "List the rows"),
+            stylesheets=sheets,
+            margin=0,
+            visible=False,
+        )
+        self._open.on_click(lambda _: self.open_rows())
+        self.param.watch(lambda _: self.open_rows(), "near")
         buttons = [pn.Row(self._before, self._after, margin=0)] if screen.is_live else []
-        self._fill(self._rows, *buttons)
+        self._pages = buttons
+        self._fill(self._everywhere, self._open, self._rows, *buttons)
+
+    def open_rows(self) -> None:
+        """List the rows of what is selected, however many they are; until it changes."""
+        self.opened = self.screen.selection.value
+
+    def is_listed(self, selection: Selection) -> bool:
+        """Tell whether rows are listed: of a very large dataset only where that was asked for."""
+        rows = self.screen.store.snapshot(self.dataset_id).rows
+        return rows <= MOST_LISTED or self.opened == selection
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on; another selection begins on its first page."""
-        return (super().question(selection), self._page_of(selection))
+        if not self.is_listed(selection):
+            return self.screen.store.snapshot(self.dataset_id).files
+        return (super().question(selection), self._page_of(selection), self.near)
+
+    def frames(self, result: ListingResult | None) -> tuple[pd.DataFrame, ...]:  # noqa: ARG002
+        """Return nothing: rows need not be counted again."""
+        return ()
 
     @property
     def answers(self) -> tuple[Answer, ...]:
         """Return the answer shown."""
         return (self.result.answer,) if self.result else ()
 
-    def ask(self, selection: Selection, cancel: Cancel) -> ListingResult:
-        """Return a page of rows, and one row of the next."""
-        page = self._page_of(selection)
+    def ask(self, selection: Selection, cancel: Cancel) -> ListingResult | None:
+        """Return a page of rows, and one row of the next; or the nearest rows; or none at all."""
+        if not self.is_listed(selection):
+            return None
+        page, near, where = self._page_of(selection), self.near, self.where(selection)
+        if near is not None:
+            listing = Listing(self.dataset_id, where=where, limit=PAGE, near=near)
+            return ListingResult(0, self.screen.store.list_rows(listing, cancel=cancel), near)
         listing = Listing(
             self.dataset_id,
-            where=self.where(selection),
+            where=where,
             order=self.measure.column,
             direction="descending",
             limit=PAGE + 1,
@@ -75,27 +114,47 @@ class ListingView(DatasetView):
         )
         return ListingResult(page, self.screen.store.list_rows(listing, cancel=cancel))
 
-    def draw(self, result: ListingResult, selection: Selection) -> None:  # noqa: ARG002
-        """Write the rows."""
+    def draw(self, result: ListingResult | None, selection: Selection) -> None:  # noqa: ARG002
+        """Write the rows, or offer to."""
+        self._open.visible = result is None and self.screen.is_live
+        if result is None:
+            self._close()
+            return
         with param.discard_events(self):
             self.page = result.page
-        answer, first = result.answer, result.page * PAGE
-        frame = answer.frame
-        columns = [self.dataset.column(name) for name in frame.columns]
-        rows = [
-            [self._cell(value, column) for value, column in zip(row, columns, strict=True)]
-            for row in zip(*(frame[name].head(PAGE).tolist() for name in frame), strict=True)
-        ]
+        frame, first, near = result.answer.frame.head(PAGE), result.page * PAGE, result.near
+        header, rows = self._table_of(frame.drop(columns=DISTANCE, errors="ignore"))
         shown = f"{first + 1:,} – {first + len(rows):,}" if rows else "–"
         title = self.screen.say("행", "Rows")
+        if near is not None:
+            header = [self.screen.say("거리(m)", "Distance (m)"), *header]
+            away = [exact_words(metres) for metres in frame[DISTANCE].tolist()]
+            rows = [[metres, *row] for metres, row in zip(away, rows, strict=True)]
+            where = near_words(near, self.screen.language)
+            title = self.screen.say(f"{where}의 행", f"Rows {where}")
+            shown = self.screen.say("가까운 순", "nearest first")
         self._head.object = str(
             Markup('<div class="title">{} <small>{}</small></div>').format(title, shown)
         )
-        header = [self.screen.words(column.title) for column in columns]
         self._rows.object = str(table_markup(header, rows))
-        self._before.disabled, self._after.disabled = not first, len(answer.frame) <= PAGE
+        is_last = len(result.answer.frame) <= PAGE
+        self._before.disabled, self._after.disabled = not first, is_last
+        self._everywhere.visible = near is not None
+        for buttons in self._pages:
+            buttons.visible = near is None
         self.say_empty(is_empty=not rows)
-        self._foot.object = str(foot_markup(source_words(self.screen, answer)))
+        self._foot.object = str(foot_markup(self.source))
+
+    def _close(self) -> None:
+        say = self.screen.say
+        self._head.object = f'<div class="title">{say("행", "Rows")}</div>'
+        words = say(
+            "행이 많아 고를 때마다 나열하지 않습니다.", "Too many rows to list at every selection."
+        )
+        self._rows.object, self._foot.object = f"<p>{words}</p>", ""
+        for buttons in (self._everywhere, *self._pages):
+            buttons.visible = False
+        self.say_empty(is_empty=False)
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return the title, the page of rows and the source."""
@@ -106,7 +165,18 @@ class ListingView(DatasetView):
         """Show a later page, or an earlier one."""
         self.page = max(0, self.page + pages)
 
+    def _table_of(self, frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+        """Return titles of columns, and rows in words."""
+        columns = [self.dataset.column(name) for name in frame.columns]
+        rows = [
+            [self._cell(value, column) for value, column in zip(row, columns, strict=True)]
+            for row in zip(*(frame[name].tolist() for name in frame), strict=True)
+        ]
+        return [self.screen.words(column.title) for column in columns], rows
+
     def _page_of(self, selection: Selection) -> int:
+        if self.near is not None:
+            return 0
         return self.page if self.shown is None or self.shown[1] == selection else 0
 
     def _time(self, value: Any, column: Column) -> str:

@@ -5,6 +5,7 @@ import math
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 import panel as pn
 import param
 from bokeh.events import RangesUpdate, SelectionGeometry, Tap
@@ -14,7 +15,7 @@ from cityboard.cancel import Cancel
 from cityboard.catalog import Dataset, Level
 from cityboard.figures.map import drag_to, zoom
 from cityboard.figures.shade import shade
-from cityboard.query import Field, Pixels, Query, pixels_of
+from cityboard.query import Field, Near, Pixels, Query, pixels_of
 from cityboard.selection import Box, Members, Selection
 from cityboard.store import Answer, Answered, Raster
 from cityboard.views.area_map import AreaMap
@@ -24,6 +25,7 @@ from cityboard.views.screen import Screen
 from cityboard.words import exact_words, unit_words
 
 WIDTH = 900  # pixels of a map whose width on the screen is not known yet
+FINGER = 12  # pixels of the screen that a tap reaches around itself
 FINEST = 17  # cells of 2^-17 degrees, under a metre: finer than any position is known
 
 
@@ -51,6 +53,7 @@ class MapView(DatasetView):
         default=None, length=4, allow_None=True, doc="West, south, east, north in view (degrees)."
     )
     width = param.Integer(default=WIDTH, bounds=(1, None), doc="Pixels of the screen it is wide.")
+    near = param.ClassSelector(class_=Near, doc="What was tapped among the points.")
 
     def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
         fields = screen.store.fields(dataset.id)
@@ -63,6 +66,7 @@ class MapView(DatasetView):
             screen, level=self.level, is_boxable="place" in fields, layer=screen.style.light
         )
         self.figure = self.map.figure
+        self.param.watch(lambda event: self.map.ring(event.new), "near")
         self.listen(self.figure, Tap, self._tapped)
         self.listen(self.figure, SelectionGeometry, self._boxed)
         self.listen(self.figure, RangesUpdate, self._zoomed)
@@ -118,7 +122,7 @@ class MapView(DatasetView):
         if self.layer != "points":
             return MapResult(areas, None, pixels, None, 0)
         points = self.screen.store.raster(Query(*asked, (pixels,), where), cancel=cancel)
-        filled, image = int(np.count_nonzero(points.grid)), shade(points.grid)
+        filled, image = int(np.count_nonzero(points.grid > 0)), shade(points.grid)
         return MapResult(areas, points.without_grid(), pixels, image, filled)
 
     def draw(self, result: MapResult, selection: Selection) -> None:
@@ -167,6 +171,25 @@ class MapView(DatasetView):
             return ()
         return tuple(a for a in (self.result.points, self.result.areas) if a is not None)
 
+    def frames(self, result: MapResult) -> tuple[pd.DataFrame, ...]:
+        """Return the values of the areas, and how many pixels hold points."""
+        areas = () if result.areas is None else (result.areas.frame,)
+        return (*areas, pd.DataFrame({"filled": [result.filled]}))
+
+    def agrees(self, result: MapResult, counted: MapResult) -> bool:
+        """Tell whether two results say the same, in every pixel too.
+
+        The colours stand for the grid, which is not kept: whole numbers have theirs to the bit,
+        fractions that differ in their last digits may have the next.
+        """
+        if not super().agrees(result, counted):
+            return False
+        if result.image is None or counted.image is None or counted.points is None:
+            return result.image is counted.image
+        away = np.abs(result.image.astype(np.int16) - counted.image)
+        is_whole = counted.points.grid.dtype.kind in "iu"
+        return bool((away <= (0 if is_whole else 1)).all())
+
     def values(self, result: MapResult) -> dict[str, float]:
         """Return area code → value of a result."""
         if result.areas is None:
@@ -189,7 +212,20 @@ class MapView(DatasetView):
         chosen = pixels_of((west, south, east, north), level)
         self.screen.selection.publish(Box(chosen.west, chosen.south, chosen.east, chosen.north))
 
+    def point(self, x: float, y: float) -> None:
+        """Ask for what lies around a point of the plane (km), as far as a finger reaches."""
+        view = self.figure.x_range
+        wide = (view.end or math.nan) - (view.start or math.nan)  # unknown until it is laid out
+        if not wide > 0:
+            west, _, east, _ = self.map.window(self.window)
+            wide = self.map.plane.x(east) - self.map.plane.x(west)
+        reach = float(f"{1000 * wide / self.width * FINGER:.2g}")
+        lon, lat = self.map.plane.degrees(x, y)
+        self.near = Near(round(lon, 6), round(lat, 6), reach)
+
     def _tapped(self, event: Tap) -> None:
+        if self.layer == "points":  # first: what the selection asks takes the place of this
+            self.point(event.x, event.y)
         if "area" in self.fields:
             self.choose(self.map.area_at(event.x, event.y))
 

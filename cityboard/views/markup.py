@@ -1,6 +1,8 @@
 """The markup views share: style sheets, text panes, tables, sources. Every value is escaped."""
 
+from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jinja2
 import pandas as pd
@@ -10,9 +12,10 @@ from markupsafe import Markup, escape
 
 from cityboard.catalog import Measure, Text
 from cityboard.figures.style import Style
-from cityboard.store import Answered
+from cityboard.selection import Clause, Interval
+from cityboard.store import Answered, period_of
 from cityboard.views.screen import Screen
-from cityboard.words import PROVENANCES, age_words, day_words, number_words
+from cityboard.words import PROVENANCES, age_words, day_words, interval_words, number_words
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("cityboard"), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -152,18 +155,35 @@ def unlocated_words(screen: Screen, frame: pd.DataFrame, field: str, measure: Me
     return screen.say(f"여기에 없는 미상 {number}", f"{number} of unknown place not shown here")
 
 
-def source_words(screen: Screen, answer: Answered) -> str:
-    """Return publisher, last day, provenance class, version and engine of an answer."""
+def source_words(screen: Screen, answer: Answered, where: Sequence[Clause] = ()) -> str:
+    """Return provenance class, exact period, engine, publisher and version of an answer.
+
+    Args:
+        screen: Whose language.
+        answer: Whose source.
+        where: What it was asked with: the period is that selected, else all that is published.
+    """
     dataset = screen.catalog.dataset(answer.snapshot.dataset)
     mark, words = PROVENANCES[answer.provenance]
+    parts = [f"{mark} {screen.words(words)}", _period_told(screen, answer, where)]
+    parts.append(screen.words(ENGINES[answer.engine]))
+    parts.append(screen.words(dataset.publisher))
     freshness = screen.store.freshness(dataset.id)
-    parts = [f"{mark} {screen.words(words)}", screen.words(dataset.publisher)]
-    if freshness.last:
-        parts.append(screen.say("~ ", "to ") + day_words(freshness.last, screen.language))
     if freshness.is_stale:
         parts.append(age_words(freshness.age_days, screen.language))
     parts.append(f"v{answer.snapshot.version}")
-    parts.append(screen.words(ENGINES[answer.engine]))
     if answer.snapshot.problem:
         parts.append(screen.say("손상되어 이전 판을 표시", "damaged: an older version is shown"))
-    return " · ".join(parts)
+    return " · ".join(filter(None, parts))
+
+
+def _period_told(screen: Screen, answer: Answered, where: Sequence[Clause]) -> str:
+    """Return the period an answer is about, in words: the days of a register's are not known."""
+    dataset, snapshot = screen.catalog.dataset(answer.snapshot.dataset), answer.snapshot
+    zone = ZoneInfo(screen.catalog.city.time_zone)
+    published = period_of(dataset, snapshot, zone)
+    period = next((clause for clause in where if isinstance(clause, Interval)), published)
+    if period is not None:
+        return interval_words(period.low, period.high, screen.language)
+    last = screen.store.freshness(dataset.id).last
+    return screen.say("~ ", "to ") + day_words(last, screen.language) if last else ""

@@ -1,9 +1,12 @@
 """A view: asks in any thread, shows on the session's own."""
 
 import abc
+import logging
 from collections.abc import Callable
+from itertools import starmap
 from typing import Any, ClassVar
 
+import pandas as pd
 import panel as pn
 import param
 from bokeh.events import Event
@@ -11,12 +14,15 @@ from bokeh.models import Plot
 from markupsafe import Markup
 
 from cityboard.cancel import Cancel
-from cityboard.errors import CityboardError
+from cityboard.errors import CancelledQuestionError, CityboardError
 from cityboard.selection import Clause, Selection
 from cityboard.store import Answer, Answered
+from cityboard.views.compare import agree
 from cityboard.views.markup import card_sheets, note_markup, text_pane
 from cityboard.views.screen import Screen
 from cityboard.words import error_words
+
+log = logging.getLogger(__name__)
 
 
 class View(pn.viewable.Viewer):
@@ -63,6 +69,19 @@ class View(pn.viewable.Viewer):
     def answers(self) -> tuple[Answered, ...]:
         """Return the answers shown, for provenance and tests."""
         return (self.result,) if isinstance(self.result, Answer) else ()
+
+    @property
+    def about(self) -> str:
+        """Return what is shown, in words."""
+        return ""
+
+    def frames(self, result: Any) -> tuple[pd.DataFrame, ...]:
+        """Return the numbers of a result that rows can be counted for again; none of rows."""
+        return (result.frame,) if isinstance(result, Answer) else ()
+
+    def agrees(self, result: Any, counted: Any) -> bool:
+        """Tell whether a result and what was counted again say the same."""
+        return all(starmap(agree, zip(self.frames(result), self.frames(counted), strict=True)))
 
     def where(self, selection: Selection) -> tuple[Clause, ...]:
         """Return the clauses the view asks with."""
@@ -146,3 +165,17 @@ class CardView(View):
     def _tell_problem(self, _event: object) -> None:
         self._note.object = str(note_markup(self.problem))
         self._note.visible = bool(self.problem)
+
+
+def at_the_edge(view: View, do: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a view does, or its fault: one broken view must not blank the screen."""
+    try:
+        return do(*arguments)
+    except CancelledQuestionError as error:
+        return error
+    except CityboardError as error:
+        log.warning("%s: %s", type(view).__name__, error)
+        return error
+    except Exception as error:
+        log.exception("%s could not be drawn", type(view).__name__)
+        return CityboardError(f"this tile could not be drawn: {error}")
