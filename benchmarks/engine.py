@@ -66,7 +66,7 @@ class City:
 
 def make_home(folder: Path, rows: int) -> City:
     """Publish events into a folder, unless they are there."""
-    make_city(folder)
+    make_city(folder / "city")
     city = City(folder)
     publish_events(city.lake, city.catalog, rows)
     return city
