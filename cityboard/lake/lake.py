@@ -90,8 +90,8 @@ class Lake:
                 else:
                     refuse_other_rows(base, frame, lineage)
                 lineage = lineage.since(base.lineage)
-            is_kept = mode == "append"
-            commit = self._append(table, frame, rejects, lineage=lineage, base=base, is_kept=is_kept)
+            kept = base if mode == "append" else None
+            commit = self._append(table, frame, rejects, lineage=lineage, base=base, kept=kept)
             return self._snapshot(dataset, commit)
 
     def snapshot(
@@ -245,7 +245,7 @@ class Lake:
         *,
         lineage: Lineage,
         base: Snapshot | None,
-        is_kept: bool,
+        kept: Snapshot | None,
     ) -> Commit:
         schema = log.schema_of(frame)
         written = {files.new_file(table): frame, files.new_file(table / REJECTS): rejects}
@@ -253,8 +253,8 @@ class Lake:
             sums = {str(p.relative_to(table)): files.write(f, p) for p, f in written.items()}
             version = base.version if base else None
             content = Content(lineage, sums, frame.height, version)
-            if base and is_kept:
-                content = self._with_files_of(base, content)
+            if kept:
+                content = self._with_files_of(kept, content)
             commit = log.append(table, schema, content)
         self._verified |= {path: _seen(path) for path in written}
         return commit
