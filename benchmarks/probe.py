@@ -9,6 +9,7 @@ ends, so does the server: nobody is left to ask.
 import asyncio
 import ctypes
 import gc
+import io
 import json
 import os
 import signal
@@ -54,6 +55,7 @@ class Probe:
         for word in os.read(sys.stdin.fileno(), 4096).decode().split() or ["end"]:
             if word == "end":
                 self._loop.remove_reader(sys.stdin.fileno())
+                sys.stdout = io.StringIO()  # who asked may have ended: a broken pipe
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
             if word == "collect":

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 PAGE = "explore"
 TOKEN = re.compile(r'"token":\s*"([^"]+)"')
@@ -196,14 +196,17 @@ class Reader:
             try:
                 header, content = await self._read()
             except ConnectionError:
-                if not self._is_leaving:
-                    self.errors.append("the server closed the websocket")
-                    self._is_leaving = True
+                self._lost()
                 return
             if header["msgtype"] == "ERROR":
                 self.errors.append(content)
             elif header["msgtype"] == "PATCH-DOC":
                 await self._heard(json.loads(content)["events"])
+
+    def _lost(self) -> None:
+        if not self._is_leaving:
+            self.errors.append("the server closed the websocket")
+            self._is_leaving = True
 
     async def _heard(self, events: list[dict[str, Any]]) -> None:
         for event in events:
@@ -240,7 +243,10 @@ class Reader:
         self._sent += 1
         header = {"msgid": str(self._sent), "msgtype": kind}
         parts = [json.dumps(part) for part in (header, {}, content)]
-        await asyncio.gather(*map(self._socket.write_message, parts))  # no other message between
+        try:  # all three at once, so that no other message comes between them
+            await asyncio.gather(*map(self._socket.write_message, parts))
+        except WebSocketClosedError:
+            self._lost()
 
 
 def _map(entries: Any) -> dict[str, Any]:
