@@ -90,9 +90,7 @@ def _holds(row: Row, clause: Clause) -> bool:
     if isinstance(clause, Box):
         lon, lat = row["lon"], row["lat"]
         is_known = lon is not None and lat is not None
-        return (
-            is_known and clause.west <= lon < clause.east and clause.south <= lat < clause.north
-        )
+        return is_known and clause.west <= lon < clause.east and clause.south <= lat < clause.north
     value = _field(row, clause.field)
     if value is None:
         return False
