@@ -156,11 +156,16 @@ def serve(
     if missing:
         _build_missing(missing, lake)
     sign_sessions()
-    from cityboard.server import make_server, open_pages  # noqa: PLC0415 - plotting takes 2 s
+    from cityboard.server import (  # noqa: PLC0415 - plotting takes 2 s
+        collect_seldom,
+        make_server,
+        open_pages,
+    )
 
     server = make_server(apps, address=address, port=port, unused_seconds=keep)
     if warm:
         server.io_loop.run_sync(lambda: open_pages(server))
+    collect_seldom(server)
     typer.echo(f"Open http://{'localhost' if address == '127.0.0.1' else address}:{server.port}/")
     server.run_until_shutdown()
 
