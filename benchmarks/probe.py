@@ -87,10 +87,12 @@ def _count() -> dict[str, int]:
         module, kind = path.rsplit(".", 1)
         kinds[name] = getattr(sys.modules.get(module), kind, ())
     # By type: `isinstance` asks an object for its class, at which lazily imported modules load
-    living = [type(one) for one in gc.get_objects()]
+    objects = gc.get_objects()  # without those that a server has frozen
+    living = [type(one) for one in objects]
     counted = {name: sum(issubclass(k, kind) for k in living) for name, kind in kinds.items()}
     default = getattr(sys.modules.get("bokeh.io.state"), "_STATE", None)
-    counted["documents"] -= default is not None  # Bokeh's own, for scripts: no session's
+    own = None if default is None else default.document  # Bokeh's, for scripts: no session's
+    counted["documents"] -= own is not None and any(one is own for one in objects)
     return counted
 
 

@@ -157,18 +157,23 @@ class CycleCollector:
     ) -> None:
         self._sessions, self._clock = sessions, clock
         self._before: set[str] = set()
-        self._last = clock()
+        self._last, self._is_begun = clock(), False
 
     def begin(self) -> None:
-        """Leave what was loaded so far out of every look, and all looks to `look`."""
-        gc.collect()
-        gc.freeze()
+        """Leave all looks to `look`."""
         young, middle, _ = gc.get_threshold()
         gc.set_threshold(young, middle, NEVER)
 
     def look(self) -> bool:
-        """Collect if a session has gone since the last time, or it is long ago; tell whether."""
+        """Collect if a session has gone since the last time, or it is long ago; tell whether.
+
+        When there is no session for the first time, what is loaded is left out of every later look.
+        """
         there = self._sessions()
+        if not there and not self._is_begun:
+            self._is_begun = True
+            gc.collect()
+            gc.freeze()
         is_due = bool(self._before - there) or self._clock() - self._last > LONGEST_SECONDS
         self._before = there
         if is_due:

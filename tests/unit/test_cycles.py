@@ -53,4 +53,13 @@ def test_they_are_collected_after_a_while_though_nobody_has_gone() -> None:
 def test_python_no_longer_looks_through_all_objects_by_itself() -> None:
     CycleCollector(set).begin()
     assert gc.get_threshold()[2] == NEVER
+
+
+def test_what_is_loaded_is_left_out_once_no_session_is_there() -> None:
+    there = {"warm"}
+    collector = CycleCollector(lambda: set(there), clock=lambda: 0.0)
+    collector.look()
+    assert gc.get_freeze_count() == 0
+    there.clear()
+    collector.look()
     assert gc.get_freeze_count() > 1000
