@@ -52,6 +52,11 @@ class ServedCity:
         """Return what the probe answers to `reset`, `report` or `collect`."""
         self._process.stdin.write(f"{word}\n".encode())  # type: ignore[union-attr]
         line = await self._process.stdout.readline()  # type: ignore[union-attr]
+        if not line:
+            msg = (
+                f"the server ended ({await self._process.wait()}):\n{self._log.read_text('utf-8')}"
+            )
+            raise RuntimeError(msg)
         answer: dict[str, float] = json.loads(line)
         return answer
 

@@ -1,5 +1,6 @@
 """The drawing that the maps share: areas, their values, the layer, what lies at a point."""
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +9,7 @@ import shapely
 from bokeh.models import ColumnDataSource
 from markupsafe import Markup
 
-from cityboard.catalog import Level
+from cityboard.catalog import Catalog, Language, Level
 from cityboard.figures.map import (
     Plane,
     add_layer,
@@ -25,6 +26,20 @@ from cityboard.query import Near, Pixels
 from cityboard.views.screen import Screen
 from cityboard.words import number_words
 
+MOST_PLACES = 16  # of cities, levels and languages together
+
+
+def _plane(catalog: Catalog) -> Plane:
+    west, south, east, north = catalog.city.bounding_box
+    return Plane((west + east) / 2, (south + north) / 2)
+
+
+@functools.lru_cache(maxsize=MOST_PLACES)
+def _place(catalog: Catalog, level: Level, language: Language) -> Mapping[str, list[object]]:
+    """Return the columns that never change, once for all sessions: 0.15 MB of each."""
+    areas = {area.code: area for area in catalog.areas(level)}
+    return outline_data(catalog.outlines(level), areas, _plane(catalog), language)
+
 
 class AreaMap:
     """The areas of a screen's city, drawn once and recoloured in place.
@@ -40,11 +55,9 @@ class AreaMap:
         self, screen: Screen, *, level: Level = "district", is_boxable: bool, layer: Sequence[str]
     ) -> None:
         self.screen, self._is_written = screen, level == "district"
-        west, south, east, north = screen.catalog.city.bounding_box
-        self.plane = Plane((west + east) / 2, (south + north) / 2)
-        areas = {area.code: area for area in screen.catalog.areas(level)}
+        self.plane = _plane(screen.catalog)
         self._outlines = {o.code: o for o in screen.catalog.outlines(level)}
-        place = outline_data(list(self._outlines.values()), areas, self.plane, screen.language)
+        place = _place(screen.catalog, level, screen.language)
         self._codes = [str(code) for code in place["code"]]
         still = value_data(self._codes, {}, {}, chosen=(), style=screen.style)
         self._source = ColumnDataSource({**place, **still})
