@@ -24,6 +24,7 @@ OPTIONS = (
 MODELS = (Path(__file__).parent / "models.js").read_text("utf-8")
 DESK, WALL, TABLET, PHONE = (1440, 900), (3840, 2160), (1024, 768), (390, 844)
 IDLE = "() => window.Bokeh && Bokeh.documents.length && Bokeh.documents.every(d => d.is_idle)"
+DOUBLE_TAP = 350  # ms; a press sooner after another than 300 ms is a double tap to Bokeh
 SECONDS = 15.0  # until an answer must be seen; a shared machine of two cores is slow at times
 
 
@@ -143,8 +144,9 @@ class BoardPage:
         return dict(parse_qsl(urlsplit(self.page.url).query))
 
     def tap(self, cell: str, x: Any, y: Any) -> None:
-        """Press a figure at a point of its data."""
+        """Press a figure at a point of its data, apart enough from the next press to be its own."""
         self.page.mouse.click(*self.spot(cell, x, y))
+        self.page.wait_for_timeout(DOUBLE_TAP)
 
     def drag(self, cell: str, start: tuple[Any, Any], end: tuple[Any, Any]) -> None:
         """Drag over a figure from one point of its data to another."""
