@@ -1,9 +1,9 @@
 """Hours across, weekdays (or months) down: when it happens."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from bokeh.models import (
     BoxSelectTool,
@@ -23,7 +23,7 @@ HOURS = 24
 
 def heatmap_data(
     frame: pd.DataFrame, measure: str, *, rows: Sequence[object], row_field: str
-) -> dict[str, list[object]]:
+) -> dict[str, np.ndarray]:
     """Return the columns of the heat map's source.
 
     Args:
@@ -35,14 +35,14 @@ def heatmap_data(
     Returns:
         `hour`, `row` (0 at the top), `value` (NaN where nothing was published), one per cell.
     """
-    places = zip(frame[row_field], frame["hour"], strict=True)
-    values = dict(zip(places, frame[measure].astype(float), strict=True))
-    cells = [(hour, place) for place in range(len(rows)) for hour in range(HOURS)]
-    return {
-        "hour": [hour for hour, _ in cells],
-        "row": [place for _, place in cells],
-        "value": [values.get((rows[place], hour), math.nan) for hour, place in cells],
-    }
+    place_of = {row: place for place, row in enumerate(rows)}
+    places = np.array([place_of.get(row, -1) for row in frame[row_field].tolist()], np.int64)
+    hours, found = frame["hour"].to_numpy(np.float64), frame[measure].to_numpy(np.float64)
+    is_told = (places >= 0) & ~np.isnan(hours)
+    values = np.full((len(rows), HOURS), np.nan)
+    values[places[is_told], hours[is_told].astype(np.int64)] = found[is_told]
+    row, hour = np.divmod(np.arange(values.size), HOURS)
+    return {"hour": hour, "row": row, "value": values.reshape(-1)}
 
 
 def heatmap_figure(source: ColumnDataSource, *, style: Style, language: Language) -> figure:

@@ -5,6 +5,8 @@ loops, equal to it in every pixel. 900 × 720 counts take 1.0 ms, where datashad
 The loops are compiled once on a machine and kept beside the module; `warm` loads them.
 """
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
 
@@ -14,40 +16,57 @@ SPARSE = 0.1  # share of pixels that hold anything, below which single pixels gr
 KINDS = (np.int32, np.uint32, np.int64, np.float64)
 
 
-def shade(grid: np.ndarray, *, size: int | None = None) -> np.ndarray:
+class Shaded(NamedTuple):
+    """A grid in colours.
+
+    Attributes:
+        image: (height, width) uint8, rows as in the grid; 0 is empty, 1 to 255 a colour.
+        filled: How many pixels of the grid hold anything.
+    """
+
+    image: np.ndarray
+    filled: int
+
+
+def shade(grid: np.ndarray, *, size: int | None = None) -> Shaded:
     """Return a grid as colour numbers, by the rank of its values.
 
     Args:
         grid: (height, width) whole numbers or fractions; 0, less and NaN are empty.
         size: Pixels added on each side of a pixel, the largest value winning; None asks `growth`.
-
-    Returns:
-        (height, width) uint8, rows as in the grid; 0 is empty, 1 to 255 a colour.
     """
     kept = _kept(grid)
-    size = growth(kept) if size is None else size
+    low, high, filled = _bounds(*_strip(kept))
+    size = growth(filled, kept.size) if size is None else size
     if size:
-        kept = _frozen(_spread(kept, size))
-    low, high, _ = _bounds(kept)
+        kept = _frozen(_spread(_frozen(np.ascontiguousarray(kept)), size))
+        low, high, _ = _bounds(*_strip(kept))
+    return Shaded(_shade(kept, low, high), int(filled))
+
+
+def _shade(kept: np.ndarray, low: float, high: float) -> np.ndarray:
     if not high:
         return np.zeros(kept.shape, dtype=np.uint8)
     if kept.dtype.kind != "f" and high - low < BINS:
-        return _shade_values(kept, low, high)
+        return _shade_values(kept, int(low), int(high))
     with np.errstate(invalid="ignore"):
         edges = np.linspace(low, high, BINS + 1)
     if (edges[:-1] < edges[1:]).all():
-        return _shade_bins(kept, edges, float(high - low))
+        return _shade_bins(_frozen(np.ascontiguousarray(kept)), edges, float(high - low))
     return _shade_values(*_ranked(kept))  # one value, or too close together for bins
 
 
-def growth(grid: np.ndarray) -> int:
+def growth(filled: int, pixels: int) -> int:
     """Return by how many pixels each pixel is to grow on every side, so that it can be seen.
 
     A single pixel cannot be seen on an empty map; on a full one growing would cover its
     neighbours, and with them the detail. datashader's `dynspread` decides by density likewise.
+
+    Args:
+        filled: Pixels that hold anything.
+        pixels: Of the whole map.
     """
-    kept = _kept(grid)
-    return int(_bounds(kept)[2] < SPARSE * kept.size)
+    return int(filled < SPARSE * pixels)
 
 
 def warm() -> None:
@@ -58,9 +77,23 @@ def warm() -> None:
 
 
 def _kept(grid: np.ndarray) -> np.ndarray:
-    """Return a grid as one of the few types that the loops are compiled for."""
-    kind = grid.dtype if grid.dtype in KINDS else np.float64
-    return _frozen(np.ascontiguousarray(grid, dtype=kind))
+    """Return a grid as one of the few types that the loops are compiled for.
+
+    A part of a larger grid is not copied: its rows lie in one piece each.
+    """
+    kind = np.dtype(grid.dtype if grid.dtype in KINDS else np.float64)
+    if grid.dtype != kind or grid.strides[1] != kind.itemsize or grid.strides[0] < 0:
+        grid = np.ascontiguousarray(grid, dtype=kind)
+    return _frozen(grid)
+
+
+def _strip(grid: np.ndarray) -> tuple[np.ndarray, int, int, int]:
+    """Return a grid as the one strip of memory it lies in, and step, height and width of rows."""
+    height, width = grid.shape
+    step = grid.strides[0] // grid.itemsize if height > 1 else width
+    length = (height - 1) * step + width if grid.size else 0
+    strip = np.lib.stride_tricks.as_strided(grid, (length,), (grid.itemsize,), writeable=False)
+    return strip, step, height, width
 
 
 def _frozen(grid: np.ndarray) -> np.ndarray:
@@ -72,11 +105,11 @@ def _frozen(grid: np.ndarray) -> np.ndarray:
 
 def _shade_values(grid: np.ndarray, low: int, high: int) -> np.ndarray:
     """Return colours of whole numbers close together: each value is counted by itself."""
-    equalised = _equalised(_count_values(grid, low, high - low + 2)[1:])
+    equalised = _equalised(_count_values(*_strip(grid), low, high - low + 2)[1:])
     first, last = equalised[0], equalised[-1]
     share = (equalised - first) / (last - first) if first < last else np.ones_like(equalised)
     colours = np.append(np.uint8(0), (1 + share * (COLOURS - 1)).astype(np.uint8))
-    return _paint_values(grid, low, colours)
+    return _paint_values(*_strip(grid), low, colours)
 
 
 def _shade_bins(grid: np.ndarray, edges: np.ndarray, span: float) -> np.ndarray:
@@ -110,18 +143,21 @@ _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled
-def _bounds(grid: np.ndarray) -> tuple[float, float, int]:
+def _bounds(strip: np.ndarray, step: int, height: int, width: int) -> tuple[float, float, int]:
     """Return the lowest and the highest value above 0, 0 where there is none, and how many."""
-    flat = grid.reshape(grid.size)
-    high, filled = flat.dtype.type(0), 0
-    for i in range(flat.size):
-        high = max(high, flat[i])
+    high, filled = strip.dtype.type(0), 0
+    for y in range(height):
+        row = strip[y * step : y * step + width]
+        for i in range(width):
+            high = max(high, row[i])
     low = high
-    for i in range(flat.size):
-        value = flat[i]
-        low = min(low, value if value > 0 else high)
-    for i in range(flat.size):
-        filled += flat[i] > 0
+    for y in range(height):
+        row = strip[y * step : y * step + width]
+        for i in range(width):
+            value = row[i]
+            low = min(low, value if value > 0 else high)
+        for i in range(width):
+            filled += row[i] > 0
     return low, high, filled
 
 
@@ -148,28 +184,36 @@ def _raise(row: np.ndarray, other: np.ndarray) -> None:
 
 
 @_compiled
-def _count_values(grid: np.ndarray, low: int, places: int) -> np.ndarray:
+def _count_values(
+    strip: np.ndarray, step: int, height: int, width: int, low: int, places: int
+) -> np.ndarray:
     """Return how many pixels hold each value from `low` on, in place 0 how many hold none.
 
     Neighbours are counted apart: equal ones in a row would wait for each other.
     """
-    flat, counts, before = grid.reshape(grid.size), np.zeros(4 * places, dtype=np.uint32), low - 1
-    for i in range(flat.size):
-        value = flat[i]
-        place = np.uint32(value - before) if value > 0 else np.uint32(0)
-        counts[np.uint32((i & 3) * places) + place] += np.uint32(1)
+    counts, before = np.zeros(4 * places, dtype=np.uint32), low - 1
+    for y in range(height):
+        row = strip[y * step : y * step + width]
+        for i in range(width):
+            value = row[i]
+            place = np.uint32(value - before) if value > 0 else np.uint32(0)
+            counts[np.uint32((i & 3) * places) + place] += np.uint32(1)
     return counts.reshape(4, places).sum(axis=0)
 
 
 @_compiled
-def _paint_values(grid: np.ndarray, low: int, colours: np.ndarray) -> np.ndarray:
+def _paint_values(
+    strip: np.ndarray, step: int, height: int, width: int, low: int, colours: np.ndarray
+) -> np.ndarray:
     """Return the colour of each pixel; those of the values from `low` on follow that of none."""
-    flat, painted, before = grid.reshape(grid.size), np.empty(grid.size, dtype=np.uint8), low - 1
-    for i in range(flat.size):
-        value = flat[i]
-        place = np.uint32(value - before) if value > 0 else np.uint32(0)
-        painted[i] = colours[place]
-    return painted.reshape(grid.shape)
+    painted, before = np.empty((height, width), dtype=np.uint8), low - 1
+    for y in range(height):
+        row = strip[y * step : y * step + width]
+        for i in range(width):
+            value = row[i]
+            place = np.uint32(value - before) if value > 0 else np.uint32(0)
+            painted[y, i] = colours[place]
+    return painted
 
 
 @_compiled

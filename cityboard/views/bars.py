@@ -1,5 +1,6 @@
 """Bars of areas or categories; a tap selects one, another tap lets it go."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import panel as pn
@@ -36,7 +37,7 @@ class BarsView(DatasetView):
         )
         if screen.is_live:
             self._source.selected.on_change("indices", self._tapped)
-        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0), self._table)
+        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0))
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -62,15 +63,24 @@ class BarsView(DatasetView):
         """Draw the longest bars, the selected one in colour."""
         clause = selection.get(self.publishes[0])
         chosen = [str(v) for v in clause.values] if isinstance(clause, Members) else []
-        pairs = sorted(self.pairs(result.frame, self.field), key=lambda pair: -pair[1])
         most = MOST_AREAS if self._is_areas else MOST_CATEGORIES
-        longest = [self._row(key, value) for key, value in pairs[:most]]
+        longest = [self._row(key, value) for key, value in self._longest_first(result)[:most]]
         show_bars(self.figure, self._source, bars_data(longest, chosen, self.screen.style))
-        self.tell(
-            [self.about, self.screen.words(self.measure.title)],
-            ([self._name(key), exact_words(v, decimals=self.decimals)] for key, v in pairs),
-            remark=unlocated_words(self.screen, result.frame, self.field, self.measure),
+
+    def cells(self, result: Answer) -> tuple[list[str], Iterator[list[str]]]:
+        """Return name and measure of every value, the longest bar first."""
+        rows = (
+            [self._name(key), exact_words(value, decimals=self.decimals)]
+            for key, value in self._longest_first(result)
         )
+        return [self.about, self.screen.words(self.measure.title)], rows
+
+    def remark(self, result: Answer) -> str:
+        """Return how much has no value of the field."""
+        return unlocated_words(self.screen, result.frame, self.field, self.measure)
+
+    def _longest_first(self, result: Answer) -> list[tuple[Any, float]]:
+        return sorted(self.pairs(result.frame, self.field), key=lambda pair: -pair[1])
 
     def choose(self, value: str) -> None:
         """Select one value; choosing the selected one lets it go."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import panel as pn
 import param
+from bokeh.models import Button
 from markupsafe import Markup, escape
 
 from cityboard.cancel import Cancel
@@ -85,11 +86,11 @@ class BreadcrumbView(View):
         """Write the clauses and the total."""
         for field, chip in self._chips.items():
             clause = selection.get(field)
-            chip.visible = clause is not None
+            _set(chip, visible=clause is not None)
             if clause is not None:
                 catalog, language = self.screen.catalog, self.screen.language
-                chip.label = f"{clause_words(clause, catalog, self.dataset, language)} ×"
-        self._all.visible = len(selection.clauses) > 1
+                _set(chip, label=f"{clause_words(clause, catalog, self.dataset, language)} ×")
+        _set(self._all, visible=len(selection.clauses) > 1)
         self._total.object = str(escape(self._words(result, selection)))
         if result is not None:
             engine = self.screen.words(ENGINES[result.engine])
@@ -113,11 +114,19 @@ class BreadcrumbView(View):
         lead = "" if selection.clauses else self.screen.say("선택 없음 · ", "Nothing selected · ")
         return f"{lead}{number} {unit}"
 
-    def _chip(self, field: str) -> pn.widgets.Button:
+    def _chip(self, field: str) -> Button:
         chip = self._button("×")
         chip.on_click(lambda _: self.screen.selection.clear(field))
         return chip
 
-    def _button(self, label: str) -> pn.widgets.Button:
+    def _button(self, label: str) -> Button:
+        """Return a button of Bokeh's own: Panel's takes a millisecond for each new label."""
         sheets = button_sheets(self.screen.style)
-        return pn.widgets.Button(label=label, visible=False, stylesheets=sheets, margin=0)
+        return Button(label=label, visible=False, stylesheets=sheets, margin=0)
+
+
+def _set(button: Button, **changes: object) -> None:
+    """Change what differs of a button."""
+    for name, value in changes.items():
+        if getattr(button, name) != value:
+            setattr(button, name, value)

@@ -23,6 +23,7 @@ _THREADS = concurrent.futures.ThreadPoolExecutor(max_workers=4, thread_name_pref
 _ASIDE = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="recount")
 FIRST_FRAME_SECONDS = 0.5  # what is not answered by then is drawn when it is
 DIM_MS = 100  # what is answered sooner is not dimmed: a step of a brush would be two messages more
+REST_MS = 200  # without a step until the hand rests
 
 Answered = list[tuple[View, object, Any]]
 Told = Callable[[Recount | None], None]
@@ -32,8 +33,10 @@ class Broker(param.Parameterized):
     """Asks for the views of one session when something changes, and shows the answers.
 
     A view is asked only when its question differs from the one it shows. In a served session the
-    questions run in threads and the answers come back in one message; in a notebook and in a
-    report, where nobody else waits, they run in place.
+    questions run in threads and the answers come back in one message. What is read rather than
+    watched, tables and sources and lists of rows, follows in another once the hand rests: writing
+    it takes longer than a step of a brush may. In a notebook and in a report, where nobody else
+    waits, all of it runs in place.
 
     Args:
         screen: The session's.
@@ -42,7 +45,7 @@ class Broker(param.Parameterized):
         aside: Where recounts do.
     """
 
-    shown = param.Event(doc="Happens when answers have been shown.")
+    shown = param.Event(doc="Happens when what is shown has been described too.")
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Broker(param.Parameterized):
         self._work: concurrent.futures.Future[Answered] | None = None
         self._due: list[tuple[View, object]] = []
         self._dimming: Any = None  # the document's callback that will dim what is not answered
+        self._resting: Any = None  # the one that will describe what is shown
         self._told: Told | None = None  # hears of the recount
         self._is_wanted, self._counting = False, Cancel()  # not yet begun; ends the one under way
         self._counting.set()
@@ -75,11 +79,13 @@ class Broker(param.Parameterized):
             self.ask()
             return
         selection = self.screen.selection.value
-        work = self._submit(selection)
+        work = self._submit(selection, is_resting=True)
         try:
-            self._show(self._cancel, selection, work.result(FIRST_FRAME_SECONDS))
+            self._show(selection, work.result(FIRST_FRAME_SECONDS))
+            self._describe()
         except concurrent.futures.TimeoutError:
-            work.add_done_callback(functools.partial(self._done, self._cancel, selection))
+            done = functools.partial(self._done, self._cancel, selection, is_resting=True)
+            work.add_done_callback(done)
             self._dim(work)
 
     def ask(self) -> None:
@@ -90,15 +96,24 @@ class Broker(param.Parameterized):
         self._ask()
 
     def _ask(self) -> None:
+        if self._is_served:
+            self._ask_in_threads(is_resting=False)
+        else:
+            selection, cancel = self.screen.selection.value, self._new_cancel()
+            self._show(selection, self._answer(cancel, selection, is_resting=True))
+            self._describe()
+
+    def _ask_in_threads(self, *, is_resting: bool) -> None:
+        selection, cancel = self.screen.selection.value, self._new_cancel()
+        work = self._submit(selection, is_resting=is_resting)
+        done = functools.partial(self._done, cancel, selection, is_resting=is_resting)
+        work.add_done_callback(done)
+        self._dim_later(work)
+
+    def _new_cancel(self) -> Cancel:
         self._cancel.set()
         self._cancel = Cancel()
-        selection = self.screen.selection.value
-        if self._is_served:
-            work = self._submit(selection)
-            work.add_done_callback(functools.partial(self._done, self._cancel, selection))
-            self._dim_later(work)
-        else:
-            self._show(self._cancel, selection, self._answer(self._cancel, selection))
+        return self._cancel
 
     def look_again(self) -> None:
         """Ask whether there are newer versions, unless something is being asked already."""
@@ -122,6 +137,7 @@ class Broker(param.Parameterized):
         self._cancel.set()
         self._drop_recount()
         self._dim_no_more()
+        self._rest_no_more()
 
     @property
     def _is_served(self) -> bool:
@@ -134,8 +150,13 @@ class Broker(param.Parameterized):
     def _changed(self, _event: object) -> None:
         self.ask()
 
-    def _submit(self, selection: Selection) -> concurrent.futures.Future[Answered]:
-        self._work = self._threads.submit(self._answer, self._cancel, selection)
+    def _submit(
+        self, selection: Selection, *, is_resting: bool
+    ) -> concurrent.futures.Future[Answered]:
+        self._rest_no_more()
+        self._work = self._threads.submit(
+            self._answer, self._cancel, selection, is_resting=is_resting
+        )
         return self._work
 
     def _done(
@@ -143,8 +164,19 @@ class Broker(param.Parameterized):
         cancel: Cancel,
         selection: Selection,
         work: concurrent.futures.Future[Answered],
+        *,
+        is_resting: bool,
     ) -> None:
-        self._later(functools.partial(self._show, cancel, selection, work.result()))
+        def show() -> None:
+            if cancel.is_set:
+                return
+            self._show(selection, work.result())
+            if is_resting:
+                self._describe()
+            else:
+                self._rest_later()
+
+        self._later(show)
 
     def _later(self, do: Callable[[], None]) -> None:
         """Have something done on the session's own thread, if the session is still there."""
@@ -171,10 +203,45 @@ class Broker(param.Parameterized):
                 if view.asked != question:
                     view.busy(is_busy=True)
 
-    def _answer(self, cancel: Cancel, selection: Selection) -> Answered:
-        """Return question and result, or fault, of every view whose question has changed."""
+    def _rest_later(self) -> None:
+        self._rest_no_more()
+        if self._is_open and self._document is not None and self._is_served:
+            self._resting = self._document.add_timeout_callback(self._rest, REST_MS)
+
+    def _rest_no_more(self) -> None:
+        if self._resting is not None and self._document is not None:
+            self._document.remove_timeout_callback(self._resting)
+            self._resting = None
+
+    def _rest(self) -> None:
+        """Describe what is shown, and ask for what waits until the hand rests."""
+        self._resting = None
+        self._describe()
+        if any(self._is_waiting(view) for view in self.views):
+            self._ask_in_threads(is_resting=True)
+
+    @pn.io.hold()
+    def _describe(self) -> None:
+        for view in self.views:
+            fault = at_the_edge(view, view.rest)
+            if isinstance(fault, CityboardError):
+                view.refuse(fault)
+        self.shown = True
+
+    def _is_waiting(self, view: View) -> bool:
+        """Tell whether a view shows an older answer until the hand rests."""
+        selection = self.screen.selection.value
+        return view.waits and view.asked != at_the_edge(view, view.question, selection)
+
+    def _answer(self, cancel: Cancel, selection: Selection, *, is_resting: bool) -> Answered:
+        """Return question and result, or fault, of every view whose question has changed.
+
+        Those that wait until the hand rests are asked then, or where no other has to be asked.
+        """
         asked = [(v, at_the_edge(v, v.question, selection)) for v in self.views]
         due = [(view, question) for view, question in asked if question != view.asked]
+        if not is_resting:
+            due = [(view, question) for view, question in due if not view.waits] or due
         self._due = due
         answered: Answered = []
         for view, question in due:
@@ -186,22 +253,23 @@ class Broker(param.Parameterized):
         return answered
 
     @pn.io.hold()
-    def _show(self, cancel: Cancel, selection: Selection, answered: Answered) -> None:
-        if cancel.is_set:
-            return
+    def _show(self, selection: Selection, answered: Answered) -> None:
         self._dim_no_more()
         fresh = {view: (question, result) for view, question, result in answered}
         for view in self.views:
+            if view not in fresh and self._is_waiting(view):
+                view.busy(is_busy=True)
+                continue
             question, result = fresh.get(view, (view.asked, view.result))
-            if question is not None and not isinstance(result, CityboardError):
+            is_drawn = view not in fresh and view.shown is not None and view.shown[1] == selection
+            if question is not None and not is_drawn and not isinstance(result, CityboardError):
                 view.asked = question
                 result = at_the_edge(view, view.show, result, selection)
             if isinstance(result, CityboardError):
                 view.refuse(result)
             view.busy(is_busy=False)
-        if answered:
+        if any(not view.waits for view in fresh):
             self._follow()
-        self.shown = True
 
     def _follow(self) -> None:
         """Count what is shown now, if that was asked for; what was counted before is gone."""

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from cityboard.catalog import Dataset, Measure
 from cityboard.selection import Selection
-from cityboard.views.markup import foot_markup, source_words, table_markup, text_pane
+from cityboard.views.markup import foot_markup, source_words, table_markup
 from cityboard.views.screen import Screen
 from cityboard.views.view import CardView
 
@@ -30,7 +30,8 @@ class DatasetView(CardView):
         first = dataset.measures[0].id if dataset.measures else "rows"
         super().__init__(screen, **{"dataset_id": dataset.id, "measure_id": first, **params})
         self.dataset = dataset
-        self._table, self._is_empty = text_pane(screen.style, sizing_mode="stretch_width"), False
+        self._tabled: Any = None  # the result that the table is of
+        self._is_empty = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -59,30 +60,33 @@ class DatasetView(CardView):
 
     def pairs(self, frame: pd.DataFrame, field: str) -> Iterator[tuple[Any, float]]:
         """Yield value of a field, measure; rows without either are left out."""
-        for key, value in zip(frame[field].tolist(), frame[self.measure_id].tolist(), strict=True):
-            if not (pd.isna(key) or pd.isna(value)):
+        columns = frame[field].array, frame[self.measure_id].array
+        is_without = pd.isna(columns[0]) | pd.isna(columns[1])
+        keys, values = (column.tolist() for column in columns)
+        for key, value, is_left_out in zip(keys, values, is_without.tolist(), strict=True):
+            if not is_left_out:
                 yield key, float(value)
 
-    def markup(self) -> tuple[Markup, Markup, Markup]:
-        """Return the title, the table and the source."""
-        head, _, foot = super().markup()
-        return head, Markup(self._table.object), foot  # noqa: S704 - made here
-
-    def tell(self, header: list[str], rows: Iterable[list[str]], *, remark: str = "") -> None:
-        """Write the title, the table behind the figure, the source and a remark.
-
-        Args:
-            header: Titles of the table's columns.
-            rows: Their cells in words; TABLE_ROWS of them are read, none where nothing is fresh.
-            remark: What else there is to say.
-        """
+    def describe(self, result: Any, selection: Selection) -> None:  # noqa: ARG002
+        """Write the title, the table behind the figure, the source and a remark."""
         title = f"{self.screen.words(self.measure.title)} · {self.about}"
         self._head.object = str(Markup('<div class="title">{}</div>').format(title))
-        if self.is_fresh:
+        foot, table = " · ".join(filter(None, (self.source, self.remark(result)))), None
+        if self._tabled is not result:
+            header, rows = self.cells(result)
             shown = list(itertools.islice(rows, TABLE_ROWS))
-            self._table.object, self._is_empty = self._behind(header, shown), not shown
+            table, self._tabled = self._behind(header, shown), result
+            self._is_empty = not shown
         self.say_empty(is_empty=self._is_empty)
-        self._foot.object = str(foot_markup(" · ".join(filter(None, (self.source, remark)))))
+        self._write_below(table=table, foot=foot_markup(foot))
+
+    def cells(self, result: Any) -> tuple[list[str], Iterable[list[str]]]:  # noqa: ARG002
+        """Return titles and rows, in words, of the table behind the figure; few rows are read."""
+        return [], []
+
+    def remark(self, result: Any) -> str:  # noqa: ARG002
+        """Return what else there is to say of a result."""
+        return ""
 
     @property
     def source(self) -> str:
@@ -91,15 +95,12 @@ class DatasetView(CardView):
             return ""
         return source_words(self.screen, self.answers[0], self.where(self.shown[1]))
 
-    def _behind(self, header: list[str], rows: list[list[str]]) -> str:
+    def _behind(self, header: list[str], rows: list[list[str]]) -> Markup:
         """Return the table that opens behind the figure."""
         summary = self.screen.say("표로 보기", "As a table")
         table = table_markup(header, rows)
-        return str(
-            Markup('<details><summary>{}</summary><div class="scroll">{}</div></details>').format(
-                summary, table
-            )
-        )
+        form = Markup('<details><summary>{}</summary><div class="scroll">{}</div></details>')
+        return form.format(summary, table)
 
     def say_empty(self, *, is_empty: bool) -> None:
         """Say in words that nothing meets the selection: an empty result is a result."""

@@ -104,7 +104,7 @@ class FocusMapView(FocusView):
             rows = [*own_clauses(indicator), *(c for c in where if c.field != "time")]
             rows += _period_of(chosen)
             query = Query(indicator.dataset, (indicator.measure,), (pixels,), tuple(rows))
-            image = shade(store.raster(query, cancel=cancel).grid)
+            image = shade(store.raster(query, cancel=cancel).grid).image
         return FocusMapResult(values, chosen, pixels, image)
 
     def draw(self, result: FocusMapResult, selection: Selection) -> None:
@@ -118,7 +118,10 @@ class FocusMapView(FocusView):
         legend = self.map.legend(result.values, unit, decimals=indicator.decimals)
         place = area_words(self.screen.catalog, chosen, self.screen.language) if chosen else ""
         self._head.object = str(self._headline(result.chosen, place) + legend)
-        self._foot.object = str(self._below(result))
+
+    def describe(self, result: FocusMapResult, selection: Selection) -> None:  # noqa: ARG002
+        """Write the table and the definition."""
+        self._write_below(foot=self._definition(result))
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -147,7 +150,7 @@ class FocusMapView(FocusView):
             change_words(seen, screen) or screen.words(indicator.definition),
         )
 
-    def _below(self, result: FocusMapResult) -> Markup:
+    def _definition(self, result: FocusMapResult) -> Markup:
         screen, indicator = self.screen, result.chosen.indicator
         rows = sorted(result.values.items(), key=lambda item: -item[1])
         table = table_markup(

@@ -48,7 +48,7 @@ class HeatmapView(DatasetView):
         self._source = ColumnDataSource({"hour": [], "row": [], "value": []})
         self.figure = heatmap_figure(self._source, style=screen.style, language=screen.language)
         self.listen(self.figure, SelectionGeometry, self._brushed)
-        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0), self._table)
+        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0))
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -85,9 +85,12 @@ class HeatmapView(DatasetView):
         if self.is_fresh:
             self._colour(result)
         outline_cells(self.figure, self._chosen(selection, result.rows))
+
+    def cells(self, result: HeatmapResult) -> tuple[list[str], Iterator[list[str]]]:
+        """Return rows, hours and their measure, the largest first."""
         say = self.screen.say
         header = [say("언제", "When"), say("시", "Hour"), self.screen.words(self.measure.title)]
-        self.tell(header, self._largest(result))
+        return header, self._largest(result)
 
     def _colour(self, result: HeatmapResult) -> None:
         field, frame = "weekday", result.answer.frame
@@ -100,7 +103,7 @@ class HeatmapView(DatasetView):
     def _largest(self, result: HeatmapResult) -> Iterator[list[str]]:
         """Yield row, hour and measure of the cells in words, the largest first."""
         data = self._source.data
-        cells = zip(data["value"], data["row"], data["hour"], strict=True)
+        cells = zip(*(data[name].tolist() for name in ("value", "row", "hour")), strict=True)
         for value, row, hour in sorted(
             (c for c in cells if not math.isnan(c[0])), key=lambda c: -c[0]
         ):

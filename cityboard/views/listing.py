@@ -37,6 +37,7 @@ class ListingView(DatasetView):
     """A page of the rows that meet the selection: largest measure first, or nearest first."""
 
     asks_again: ClassVar = ["page", "near", "opened"]
+    waits: ClassVar = True
 
     page = param.Integer(default=0, bounds=(0, None), doc="Page shown, from 0.")
     near = param.ClassSelector(class_=Near, doc="Where rows are listed; None is everywhere.")
@@ -116,10 +117,11 @@ class ListingView(DatasetView):
 
     def draw(self, result: ListingResult | None, selection: Selection) -> None:  # noqa: ARG002
         """Write the rows, or offer to."""
-        self._open.visible = result is None and self.screen.is_live
         if result is None:
-            self._close()
+            if self._drawn is not None or not self._open.visible:
+                self._close()
             return
+        self._open.visible = False
         with param.discard_events(self):
             self.page = result.page
         frame, first, near = result.answer.frame.head(PAGE), result.page * PAGE, result.near
@@ -143,15 +145,20 @@ class ListingView(DatasetView):
         for buttons in self._pages:
             buttons.visible = near is None
         self.say_empty(is_empty=not rows)
-        self._foot.object = str(foot_markup(self.source))
+        self._write_below(foot=foot_markup(self.source))
+
+    def describe(self, result: ListingResult | None, selection: Selection) -> None:
+        """Nothing: all of it is read, and asked for only once the hand rests."""
 
     def _close(self) -> None:
         say = self.screen.say
+        self._open.visible = self.screen.is_live
         self._head.object = f'<div class="title">{say("행", "Rows")}</div>'
         words = say(
             "행이 많아 고를 때마다 나열하지 않습니다.", "Too many rows to list at every selection."
         )
-        self._rows.object, self._foot.object = f"<p>{words}</p>", ""
+        self._rows.object = f"<p>{words}</p>"
+        self._write_below(foot=Markup(""))
         for buttons in (self._everywhere, *self._pages):
             buttons.visible = False
         self.say_empty(is_empty=False)

@@ -83,7 +83,7 @@ class MapView(DatasetView):
             sizing_mode="stretch_width",
         )
         pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0)
-        self._fill(line, pane, self._table)
+        self._fill(line, pane)
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -122,15 +122,15 @@ class MapView(DatasetView):
         if self.layer != "points":
             return MapResult(areas, None, pixels, None, 0)
         points = self.screen.store.raster(Query(*asked, (pixels,), where), cancel=cancel)
-        filled, image = int(np.count_nonzero(points.grid > 0)), shade(points.grid)
-        return MapResult(areas, points.without_grid(), pixels, image, filled)
+        shaded = shade(points.grid)
+        return MapResult(areas, points.without_grid(), pixels, shaded.image, shaded.filled)
 
     def draw(self, result: MapResult, selection: Selection) -> None:
         """Colour the areas, frame the selected ones, draw the points."""
         clause = selection.get("area")
         chosen = [str(code) for code in clause.values] if isinstance(clause, Members) else []
-        values = self.values(result)
         if result.image is None:
+            values = self.values(result)
             self.map.colour(values, chosen, decimals=self.decimals)
             unit = unit_words(self.measure.unit, self.screen.language)
             self._legend.object = str(self.map.legend(values, unit, decimals=self.decimals))
@@ -138,21 +138,23 @@ class MapView(DatasetView):
             self.map.outline(chosen)
             self._legend.object = str(self.map.shade_legend())
         self.map.draw_points(result.image, result.pixels)
-        self._tell(result, values)
 
-    def _tell(self, result: MapResult, values: dict[str, float]) -> None:
+    def cells(self, result: MapResult) -> tuple[list[str], list[list[str]]]:
+        """Return areas and their measure, the largest first."""
         say = self.screen.say
         level = say("행정동", "Neighbourhood") if self.level == "neighbourhood" else None
         rows = [
             [self._area_name(code), exact_words(value, decimals=self.decimals)]
-            for code, value in sorted(values.items(), key=lambda item: -item[1])
+            for code, value in sorted(self.values(result).items(), key=lambda item: -item[1])
         ]
-        remark = ""
-        if result.areas is not None:
-            frame = result.areas.frame
-            remark = unlocated_words(self.screen, frame, self._area.name, self.measure)
         header = [level or say("자치구", "District"), self.screen.words(self.measure.title)]
-        self.tell(header, rows or self._pixel_rows(result), remark=remark)
+        return header, rows or self._pixel_rows(result)
+
+    def remark(self, result: MapResult) -> str:
+        """Return how much has no area."""
+        if result.areas is None:
+            return ""
+        return unlocated_words(self.screen, result.areas.frame, self._area.name, self.measure)
 
     def _pixel_rows(self, result: MapResult) -> list[list[str]]:
         """Return one row with how many pixels hold points, where no area is known."""

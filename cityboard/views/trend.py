@@ -48,7 +48,7 @@ class TrendView(DatasetView):
         )
         self._band = brush_band(self.figure, screen.style)
         self.listen(self.figure, SelectionGeometry, self._brushed)
-        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0), self._table)
+        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0))
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -79,8 +79,11 @@ class TrendView(DatasetView):
         clause = selection.get("time")
         low, high = (clause.low, clause.high) if isinstance(clause, Interval) else (None, None)
         move_band(self._band, low, high)
-        say = self.screen.say
-        self.tell([say("기간", "Period"), self.screen.words(self.measure.title)], self._newest())
+
+    def cells(self, result: Answer) -> tuple[list[str], Iterator[list[str]]]:  # noqa: ARG002
+        """Return periods and their measure, the newest first."""
+        header = [self.screen.say("기간", "Period"), self.screen.words(self.measure.title)]
+        return header, self._newest()
 
     def _newest(self) -> Iterator[list[str]]:
         """Yield period and measure in words, the newest first."""

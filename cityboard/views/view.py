@@ -36,9 +36,11 @@ class View(pn.viewable.Viewer):
         asked: The question whose result is shown; None after a fault, so that it is asked again.
         shown: The result shown and the selection it was asked with; None before the first.
         is_fresh: Whether the result that is being drawn is another than the one drawn before.
+        waits: Whether it is asked only once the hand rests: its answer is read, not watched.
     """
 
     asks_again: ClassVar[list[str]] = []
+    waits: ClassVar[bool] = False
     figure: Any = None
 
     screen = param.ClassSelector(class_=Screen, constant=True, doc="Shared by the session's views.")
@@ -49,6 +51,7 @@ class View(pn.viewable.Viewer):
         self.asked: object = None
         self.shown: tuple[Any, Selection] | None = None
         self.is_fresh, self._drawn = True, None
+        self._described: tuple[Any, Selection] | None = None
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -102,6 +105,18 @@ class View(pn.viewable.Viewer):
         Where the result is not fresh, only what is selected may have changed.
         """
 
+    def describe(self, result: Any, selection: Selection) -> None:
+        """Write what is read rather than watched: the table behind the figure, its source.
+
+        It is called once the hand rests, with what was drawn last.
+        """
+
+    def rest(self) -> None:
+        """Describe what is shown, unless that was done."""
+        if self.shown is not None and self.shown is not self._described:
+            self.describe(*self.shown)
+            self._described = self.shown
+
     def show(self, result: Any, selection: Selection) -> None:
         """Draw a result of this selection, and remember both."""
         self.shown, self.problem = (result, selection), ""
@@ -127,14 +142,14 @@ class View(pn.viewable.Viewer):
 
 
 class CardView(View):
-    """A view in a card: a head, a body, what went wrong, a foot."""
+    """A view in a card: a head, a body, and below it a table, what went wrong, a foot."""
 
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
-        self._head, self._note, self._foot = (
-            text_pane(screen.style, sizing_mode="stretch_width") for _ in range(3)
+        self._head, self._below = (
+            text_pane(screen.style, sizing_mode="stretch_width") for _ in range(2)
         )
-        self._note.visible = False
+        self._table, self._foot, self._is_dim = Markup(""), Markup(""), False
         self._card = pn.Column(
             sizing_mode="stretch_both",
             margin=0,
@@ -150,21 +165,31 @@ class CardView(View):
     def busy(self, *, is_busy: bool) -> None:
         """Dim the card while a question is under way, or where the last one failed."""
         is_dim = is_busy or self.asked is None
-        self._card.css_classes = ["card", "busy"] if is_dim else ["card"]
+        if is_dim != self._is_dim:
+            self._is_dim = is_dim
+            self._card.css_classes = ["card", "busy"] if is_dim else ["card"]
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
-        """Return the head, nothing, and the foot with what went wrong."""
-        texts = (self._head.object, self._note.object, self._foot.object)
-        head, note, foot = (Markup(text) for text in texts)  # noqa: S704 - made here
-        return head, Markup(""), (note if self.problem else Markup("")) + foot
+        """Return the head, the table, and the foot with what went wrong."""
+        head = Markup(self._head.object)  # noqa: S704 - made here
+        return head, self._table, self._note + self._foot
 
     def _fill(self, *body: Any) -> None:
-        """Put the body between head and foot."""
-        self._card[:] = [self._head, *body, self._note, self._foot]
+        """Put the body between the head and what is below."""
+        self._card[:] = [self._head, *body, self._below]
+
+    def _write_below(self, *, table: Markup | None = None, foot: Markup | None = None) -> None:
+        """Write what is below the body; what is not given stays."""
+        self._table = self._table if table is None else table
+        self._foot = self._foot if foot is None else foot
+        self._below.object = str(self._table + self._note + self._foot)
+
+    @property
+    def _note(self) -> Markup:
+        return note_markup(self.problem) if self.problem else Markup("")
 
     def _tell_problem(self, _event: object) -> None:
-        self._note.object = str(note_markup(self.problem))
-        self._note.visible = bool(self.problem)
+        self._write_below()
 
 
 def at_the_edge(view: View, do: Callable[..., Any], *arguments: Any) -> Any:

@@ -135,8 +135,9 @@ def test_zooming_asks_again_for_what_is_in_view(board: BoardPage, recounts: Reco
     for _ in range(4):
         board.page.mouse.wheel(0, -240)
         board.page.wait_for_timeout(50)
-    seen = board.until(lambda: window(board), lambda edges: edges != whole)
-    board.until(
+    board.until(lambda: window(board), lambda edges: edges != whole)
+    board.page.wait_for_timeout(400)  # the wheel has come to rest
+    seen, _ = board.until(
         lambda: (window(board), board.page.evaluate("board.ranges('.map')")),
         lambda both: covers(*both, pixel=KM / 2 ** level(board)),
     )

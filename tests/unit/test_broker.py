@@ -35,6 +35,7 @@ class Diary(View):
         self.heard: list[object] = []
         self.drawn: list[object] = []
         self.dims: list[bool] = []
+        self.described: list[object] = []
         self.fault: Exception | None = None
         self.meanwhile: Callable[[], None] = lambda: None
 
@@ -59,8 +60,17 @@ class Diary(View):
     def draw(self, result: Any, selection: Selection) -> None:
         self.drawn.append(result)
 
+    def describe(self, result: Any, selection: Selection) -> None:
+        self.described.append(result)
+
     def busy(self, *, is_busy: bool) -> None:
         self.dims.append(is_busy)
+
+
+class Patient(Diary):
+    """A diary that is asked only once the hand rests."""
+
+    waits = True
 
 
 class ByHand(concurrent.futures.Executor):
@@ -262,3 +272,79 @@ def test_looking_again_waits_for_what_is_being_asked(screen: Screen, session: Se
     broker.ask()
     broker.look_again()
     assert len(session.threads.waiting) == 1
+
+
+@pytest.fixture
+def moving(screen: Screen, session: Session) -> tuple[Diary, Patient, Broker]:
+    """Return a view, one that waits until the hand rests, and the broker that has shown both."""
+    watched, read = Diary(screen), Patient(screen)
+    broker = Broker(screen, [watched, read], threads=session.threads)
+    broker._is_open = True  # a start would wait half a second for the first answer
+    broker._ask_in_threads(is_resting=True)
+    session.threads.run()
+    session.tick()
+    assert (watched.described, read.drawn) == ([()], [()])
+    return watched, read, broker
+
+
+def test_what_is_read_follows_once_the_hand_rests(
+    moving: tuple[Diary, Patient, Broker], screen: Screen, session: Session
+) -> None:
+    watched, read, _ = moving
+    screen.selection.publish(EAST)
+    session.threads.run()
+    session.tick()
+    assert (watched.drawn, watched.described) == ([(), (EAST,)], [()])
+    assert (read.heard, read.dims[-1]) == ([()], True)
+    session.wait()
+    assert watched.described == [(), (EAST,)]
+    session.threads.run()
+    session.tick()
+    assert (read.heard, read.drawn, read.described) == ([(), (EAST,)],) * 3
+    assert not read.dims[-1]
+    session.wait()
+    assert session.threads.waiting == []
+
+
+def test_a_hand_that_moves_on_does_not_rest(
+    moving: tuple[Diary, Patient, Broker], screen: Screen, session: Session
+) -> None:
+    watched, read, _ = moving
+    screen.selection.publish(EAST)
+    session.threads.run()
+    session.tick()
+    screen.selection.publish(WEST)
+    session.wait()
+    assert watched.described == [()]
+    session.threads.run()
+    session.tick()
+    session.wait()
+    session.threads.run()
+    session.tick()
+    assert watched.described == read.drawn == [(), (WEST,)]
+
+
+def test_a_view_that_waits_and_fails_is_not_asked_again_and_again(
+    moving: tuple[Diary, Patient, Broker], screen: Screen, session: Session
+) -> None:
+    _, read, _ = moving
+    read.fault = CityboardError("the file is gone")
+    screen.selection.publish(EAST)
+    for _ in range(3):
+        for _ in session.threads.waiting:
+            session.threads.run()
+        session.tick()
+        session.wait()
+    assert (read.heard, bool(read.problem)) == ([(), (EAST,)], True)
+    assert session.threads.waiting == []
+
+
+def test_a_view_that_waits_is_asked_at_once_where_no_other_has_to_be(
+    moving: tuple[Diary, Patient, Broker], session: Session
+) -> None:
+    _, read, broker = moving
+    read.asked = None
+    broker.ask()
+    session.threads.run()
+    session.tick()
+    assert read.drawn == [(), ()]

@@ -91,7 +91,7 @@ def test_colours_are_those_of_datashader(values: str, filled: float, kind: type)
     random = np.random.default_rng(0)
     drawn = np.where(random.random(SHAPE) < filled, VALUES[values](random), 0)
     grid = (np.clip(drawn, 0, 2**31 - 1) if kind is np.uint32 else drawn).astype(kind)
-    np.testing.assert_array_equal(shade(grid, size=0), equalised(grid))
+    np.testing.assert_array_equal(shade(grid, size=0).image, equalised(grid))
 
 
 @given(
@@ -105,7 +105,7 @@ def test_colours_are_those_of_datashader(values: str, filled: float, kind: type)
 )
 def test_any_whole_numbers_have_the_colours_of_datashader(values: list[int]) -> None:
     grid = np.array([values], dtype=np.int64)
-    np.testing.assert_array_equal(shade(grid, size=0), equalised(grid))
+    np.testing.assert_array_equal(shade(grid, size=0).image, equalised(grid))
 
 
 @given(st.lists(st.floats(0.001, 1e9), min_size=1, max_size=60), st.booleans())
@@ -117,13 +117,13 @@ def test_any_fractions_have_the_colours_of_datashader(values: list[float], has_g
         expected = equalised(grid)
     except ValueError:  # NumPy cannot divide so short a range into bins
         return
-    np.testing.assert_array_equal(shade(grid, size=0), expected)
+    np.testing.assert_array_equal(shade(grid, size=0).image, expected)
 
 
 def test_values_too_close_together_for_bins_are_told_apart_all_the_same() -> None:
     grid = np.array([[1.0, np.nextafter(1.0, 2), 0.0, np.nextafter(1.0, 2)]])
-    assert shade(grid, size=0).tolist() == [[1, COLOURS, 0, COLOURS]]
-    assert shade(np.array([[5.0, np.inf, 2.0]]), size=0).tolist() == [[127, COLOURS, 1]]
+    assert shade(grid, size=0).image.tolist() == [[1, COLOURS, 0, COLOURS]]
+    assert shade(np.array([[5.0, np.inf, 2.0]]), size=0).image.tolist() == [[127, COLOURS, 1]]
 
 
 @pytest.mark.parametrize("size", [1, 3])
@@ -132,7 +132,7 @@ def test_pixels_grow_as_datashader_spreads_them(size: int, filled: float) -> Non
     random = np.random.default_rng(1)
     grid = np.where(random.random((60, 80)) < filled, random.lognormal(3, 2, (60, 80)), np.nan)
     spread = tf.spread(xr.DataArray(grid, dims=["y", "x"]), px=size, how="max", shape="square")
-    np.testing.assert_array_equal(shade(grid, size=size), equalised(spread.to_numpy()))
+    np.testing.assert_array_equal(shade(grid, size=size).image, equalised(spread.to_numpy()))
 
 
 @pytest.mark.parametrize("size", [1, 3])
@@ -141,7 +141,7 @@ def test_colours_are_those_of_a_datashaded_image_within_one_level(size: int) -> 
     grid = np.where(random.random((60, 80)) < 0.05, random.lognormal(3, 2, (60, 80)), np.nan)
     spread = tf.spread(xr.DataArray(grid, dims=["y", "x"]), px=size, how="max", shape="square")
     image = tf.shade(spread, cmap=GREYS, how="eq_hist").to_numpy()
-    ours, theirs, is_drawn = shade(grid, size=size), image & 0xFF, image >> 24 > 0
+    ours, theirs, is_drawn = shade(grid, size=size).image, image & 0xFF, image >> 24 > 0
     np.testing.assert_array_equal(ours > 0, is_drawn)
     level = (ours[is_drawn].astype(float) - 1) / (COLOURS - 1)
     assert np.abs(level - theirs[is_drawn] / 255).max() <= 1 / 254
@@ -149,17 +149,17 @@ def test_colours_are_those_of_a_datashaded_image_within_one_level(size: int) -> 
 
 @pytest.mark.parametrize("nothing", [0, -1, math.nan])
 def test_what_holds_nothing_is_drawn_empty(nothing: float) -> None:
-    assert not shade(np.full((4, 5), nothing)).any()
+    assert not shade(np.full((4, 5), nothing)).image.any()
 
 
 def test_equal_pixels_have_one_colour_and_can_be_seen() -> None:
-    assert set(np.unique(shade(np.full((4, 5), 3.0)))) == {COLOURS}
+    assert set(np.unique(shade(np.full((4, 5), 3.0)).image)) == {COLOURS}
 
 
 def test_one_pixel_grows_on_all_sides_but_not_over_the_edge() -> None:
     grid = np.zeros((9, 9))
     grid[0, 4] = 2
-    layer = shade(grid, size=2)
+    layer = shade(grid, size=2).image
     assert set(zip(*np.nonzero(layer), strict=True)) == {
         (y, x) for y in range(3) for x in range(2, 7)
     }
@@ -169,16 +169,26 @@ def test_one_pixel_grows_on_all_sides_but_not_over_the_edge() -> None:
 def test_a_pixel_may_grow_farther_than_the_map(shape: tuple[int, int]) -> None:
     grid = np.zeros(shape, dtype=np.int32)
     grid[0, 0] = 1
-    assert (shade(grid, size=5) == COLOURS).all()
+    assert (shade(grid, size=5).image == COLOURS).all()
 
 
 @pytest.mark.parametrize(("filled", "expected"), [(0, 1), (9, 1), (10, 0), (100, 0)])
 def test_pixels_grow_where_fewer_than_a_tenth_hold_anything(filled: int, expected: int) -> None:
     grid = np.zeros((10, 10), dtype=np.int32)
     grid.ravel()[:filled] = 3
-    assert growth(grid) == expected
-    if filled:
-        assert (shade(grid) > 0).sum() == (shade(grid, size=expected) > 0).sum()
+    assert growth(filled, grid.size) == expected
+    assert shade(grid).filled == filled
+    np.testing.assert_array_equal(shade(grid).image, shade(grid, size=expected).image)
+
+
+def test_a_part_of_a_larger_grid_has_the_colours_of_the_same_numbers_alone() -> None:
+    larger = np.random.default_rng(2).integers(-5, 70, (40, 60)).astype(np.int32)
+    larger[5:8] = 100
+    part = larger[9:31, 11:52]
+    for size in (0, 1):
+        shaded = shade(part, size=size)
+        np.testing.assert_array_equal(shaded.image, shade(part.copy(), size=size).image)
+        assert shaded.filled == np.count_nonzero(part > 0)
 
 
 def test_no_grid_compiles_anything_once_the_loops_are_warm() -> None:
