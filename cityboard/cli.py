@@ -16,8 +16,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cityboard.catalog import Catalog, Dataset
-from cityboard.engines.grouped import condense_by
-from cityboard.engines.runner import DuckDBRunner
 from cityboard.errors import CityboardError, LakeError, RollupError, RunnerError
 from cityboard.home import (
     APPS,
@@ -31,7 +29,6 @@ from cityboard.home import (
 from cityboard.lake import Lake, Snapshot
 from cityboard.rollup import Condense, condense, open_rollup, write_rollup
 from cityboard.store import freshness
-from data_sources.publish import publish
 
 app = typer.Typer(
     name="cityboard",
@@ -82,6 +79,8 @@ def build(
     city: CityOption = None,
 ) -> None:
     """Publish every dataset from the first of its distributions that can be used."""
+    from data_sources.publish import publish  # noqa: PLC0415 - a server has no use for its 20 MB
+
     catalog, lake = _open(home, city)
     if data is not None and not data.is_dir():
         msg = f"--data {data}: no such folder. Name the folder with the published files."
@@ -118,6 +117,9 @@ def _condense(engine: str, master: str, lake: Lake) -> Condense:
     name = _one_of(engine, ("own", "duckdb", "spark"), "--engine")
     if name == "own":
         return condense
+    from cityboard.engines.grouped import condense_by  # noqa: PLC0415 - nor for its SQL dialects
+    from cityboard.engines.runner import DuckDBRunner  # noqa: PLC0415
+
     if name == "duckdb":
         return condense_by(DuckDBRunner(lake.root))
     try:
@@ -160,8 +162,10 @@ def serve(
         collect_seldom,
         make_server,
         open_pages,
+        share_one_heap,
     )
 
+    share_one_heap()
     server = make_server(apps, address=address, port=port, unused_seconds=keep)
     if warm:
         server.io_loop.run_sync(lambda: open_pages(server))

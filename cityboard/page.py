@@ -163,19 +163,18 @@ def _theme(parameters: Mapping[str, str]) -> Theme:
 
 
 def _keep_address(board: BoardViewer, kept: Mapping[str, str]) -> None:
-    """Write the board's state into the address whenever it changes."""
-    location = pn.state.location
+    """Write the board's state into the address once the hand rests, when it has changed."""
+    location, written = pn.state.location, board.parameters()
     if location is None:
         return
 
     def write(_event: object) -> None:
-        location.search = f"?{urlencode({**kept, **board.parameters()})}"
+        nonlocal written
+        if written != board.parameters():
+            written = board.parameters()
+            location.search = f"?{urlencode({**kept, **written})}"
 
-    board.screen.selection.param.watch(write, "value")
-    if isinstance(board, OverviewBoard):
-        board.param.watch(write, "indicator_id")
-    if isinstance(board, LinkedBoard):
-        board.param.watch(write, "measure_id")
+    board.broker.param.watch(write, "shown")
 
 
 def _variables(

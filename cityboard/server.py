@@ -6,6 +6,7 @@ it listens on, and those of BOKEH_ALLOW_WS_ORIGIN. A page of another site that h
 point at this machine (DNS rebinding) gets nothing.
 """
 
+import ctypes
 import gc
 import logging
 import secrets
@@ -37,6 +38,7 @@ OPEN_SECONDS = 120.0
 LOOK_SECONDS = 20
 LONGEST_SECONDS = 600.0  # without a look through all objects
 NEVER = 2**31 - 1
+MOST_HEAPS = -8  # the number of `M_ARENA_MAX` to the C library of most Linux systems
 STATIC = Path(__file__).parent / "static"
 FIRST_PAGE = "mayor"
 POLICY = (
@@ -178,8 +180,26 @@ class CycleCollector:
         self._before = there
         if is_due:
             gc.collect()
+            _give_back()
             self._last = self._clock()
         return is_due
+
+
+def share_one_heap() -> None:
+    """Have all threads take memory from one heap: of its own each keeps what is free, 25 MB of 40.
+
+    Before any thread begins; other C libraries than glibc have one heap anyway.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(MOST_HEAPS, 1)
+
+
+def _give_back() -> None:
+    """Give free memory back to the system, where the C library keeps it."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def collect_seldom(server: Server) -> None:

@@ -41,12 +41,10 @@ class BreadcrumbView(View):
         self._all = self._button(screen.say("전체 해제", "Clear all"))
         self._all.on_click(lambda _: screen.selection.clear())
         self._total = text_pane(screen.style, styles={"align-self": "center"})
-        self._engine = text_pane(screen.style, styles={"align-self": "center"})
         self._row = pn.FlexBox(
             self._total,
             *self._chips.values(),
             self._all,
-            self._engine,
             margin=0,
             gap="0.5rem",
             sizing_mode="stretch_width",
@@ -91,10 +89,11 @@ class BreadcrumbView(View):
                 catalog, language = self.screen.catalog, self.screen.language
                 _set(chip, label=f"{clause_words(clause, catalog, self.dataset, language)} ×")
         _set(self._all, visible=len(selection.clauses) > 1)
-        self._total.object = str(escape(self._words(result, selection)))
+        total = escape(self._words(result, selection))
         if result is not None:
             engine = self.screen.words(ENGINES[result.engine])
-            self._engine.object = str(Markup('<span class="foot">{}</span>').format(engine))
+            total += Markup(' <span class="foot">{}</span>').format(engine)
+        self._total.object = str(total)
 
     def refuse(self, error: CityboardError) -> None:
         """Say in the line why there is no total."""
