@@ -11,15 +11,16 @@ from cityboard.catalog import Dataset
 from cityboard.errors import RollupError
 from cityboard.rollup import kernels
 from cityboard.rollup.axes import Axis
+from cityboard.rollup.checkpoints import Checkpoints, checkpoints_of, narrowed
 from cityboard.rollup.kernels import Rows
 from cityboard.rollup.mapped import Held, InMemory
-from cityboard.rollup.pyramid import Checkpoints, Segment
+from cityboard.rollup.pyramid import Segment
 from cityboard.rollup.weights import DAYS
 
-ROWS_A_CHECKPOINT = {1: 12_000_000, 0: 2_000_000}  # level: a brush then adds at most as many rows
-MOST_CHECKPOINTS = {1: 8, 0: 48}
+ROWS_A_CHECKPOINT = {1: 12_000_000, 0: 1_200_000}  # level: a brush then adds at most as many rows
+MOST_CHECKPOINTS = {1: 4, 0: 96}
 TOTALS_SHARE = 0.4  # of the room beside the rows, for totals of leads
-SHARES = {1: 0.35, 0: 0.98}  # of what is left then, for checkpoints of a level
+SHARES = {1: 0.35, 0: 0.99}  # of what is left then, for checkpoints of a level
 ROWS_FOR_TOTALS = 4_000_000
 MOST_CODES = 2**16
 MOST_RUNS = 2**27  # 512 MB of offsets: more is never under a budget
@@ -257,20 +258,27 @@ def _checkpoints(
     totals, room = _totals(rows, parts, budget * TOTALS_SHARE), budget
     room -= totals.nbytes if totals is not None else 0
     for level, step in ROWS_A_CHECKPOINT.items():
-        cells = 256 << 2 * level
-        size = 2 * parts * cells or 1
-        fit = int(room * SHARES[level] // size)
-        most = min(MOST_CHECKPOINTS[level], len(rows.pos) // step, fit)
-        if most < 1:
-            continue
-        ends = _ends(rows, parts, most)
-        planes = np.zeros((len(ends), parts, cells), np.uint32)
-        kernels.cumulate(rows, ends, kernels.FINE_BITS - 2 * level, planes)
-        planes = _narrow(planes)
-        if planes.nbytes < room:
-            found[level] = Checkpoints(ends, InMemory(planes))
-            room -= planes.nbytes
+        most = min(MOST_CHECKPOINTS[level], len(rows.pos) // step)
+        if fitting := _fitting(rows, parts, level, most, room * SHARES[level]):
+            found[level] = fitting
+            room -= sum(held.array.nbytes for held in fitting.held)
     return found, None if totals is None else InMemory(totals)
+
+
+def _fitting(rows: Rows, parts: int, level: int, most: int, room: float) -> Checkpoints | None:
+    """Return checkpoints of a level as many as fit, at most so many."""
+    cells = 256 << 2 * level
+    count = min(most, int(room // (parts * cells or 1)))
+    while count > 0:
+        ends = _ends(rows, parts, count)
+        counts = np.zeros((len(ends), parts, cells), np.uint32)
+        kernels.cumulate(rows, ends, kernels.FINE_BITS - 2 * level, counts)
+        found = checkpoints_of(ends, counts)
+        size = sum(held.array.nbytes for held in found.held)
+        if size <= room:
+            return found
+        count = min(count - 1, int(count * room / size))
+    return None
 
 
 def _totals(rows: Rows, parts: int, room: float) -> np.ndarray | None:
@@ -279,20 +287,20 @@ def _totals(rows: Rows, parts: int, room: float) -> np.ndarray | None:
         return None
     totals = np.zeros((rows.leads, parts, 256), np.uint32)
     kernels.cumulate_leads(rows, totals)
-    totals = _narrow(totals)
+    totals = narrowed(totals)
     return totals if totals.nbytes < room else None
 
 
 def _ends(rows: Rows, parts: int, count: int) -> np.ndarray:
-    """Return after how many weeks each checkpoint lies, about as many rows apart."""
+    """Return after how many weeks each checkpoint lies, about as many rows apart.
+
+    Two weeks apart is as near as helps: a period then reads the weeks alone that its ends lie in.
+    """
+    if 2 * count >= rows.weeks:
+        return np.arange(rows.weeks, 0, -2, dtype=np.int64)[::-1]
     firsts = rows.offsets[: parts * rows.weeks * rows.leads : rows.leads].astype(np.int64)
     ends = np.append(firsts[1:], len(rows.pos))
     of_weeks = np.cumsum((ends - firsts).reshape(parts, rows.weeks).sum(axis=0))
     wanted = of_weeks[-1] * np.arange(1, count) / count
     inner = np.searchsorted(of_weeks, wanted) + 1
     return np.unique(np.append(inner, rows.weeks)).astype(np.int64)
-
-
-def _narrow(planes: np.ndarray) -> np.ndarray:
-    """Return counts in the smallest type that holds them."""
-    return planes.astype(np.uint16) if planes.max(initial=0) < 2**16 else planes

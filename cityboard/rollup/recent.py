@@ -25,12 +25,12 @@ class Recent:
         self._lock = threading.Lock()
 
     def closest(self, about: Hashable, run: Run) -> tuple[Run, np.ndarray] | None:
-        """Return the image of the run of days that differs by the fewest, and that run."""
+        """Return the image of the run of days that differs in the fewest weeks, and that run."""
         with self._lock:
             runs = [other for what, other in self._images if what == about]
             if not runs:
                 return None
-            best = min(runs, key=lambda other: days_between(run, other))
+            best = min(runs, key=lambda other: weeks_between(run, other))
             self._images.move_to_end((about, best))
             return best, self._images[about, best]
 
@@ -45,6 +45,7 @@ class Recent:
                 self._bytes -= dropped.nbytes
 
 
-def days_between(run: Run, other: Run) -> int:
-    """Return in how many days two runs differ at most."""
-    return abs(run[0] - other[0]) + abs(run[1] - other[1])
+def weeks_between(run: Run, other: Run) -> int:
+    """Return how many weeks have days in which two runs differ, at most: so many are read."""
+    ends = (sorted(pair) for pair in zip(run, other, strict=True))
+    return sum(-(-last // 7) - first // 7 for first, last in ends if first < last)
