@@ -59,8 +59,7 @@ class _Groups:
 
     def labels(self, places: np.ndarray) -> pd.api.extensions.ExtensionArray:
         """Return the values at some places, in the types that rows give."""
-        has_all = 0 < len(places) == len(self.values) and places[-1] == len(places) - 1
-        if has_all:  # ascending, so each of them once
+        if len(places) and np.array_equal(places, np.arange(len(self.values))):
             return self._all_labels.array
         if len(places) and places.max() < len(self.values):
             return self._all_labels.array.take(places)
