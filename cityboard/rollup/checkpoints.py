@@ -1,4 +1,4 @@
-"""Checkpoints: the cells of every part, counted up to the end of some weeks.
+"""Checkpoints: the cells of every part, counted up to the end of some halves of weeks.
 
 A period is the difference of two of them, and the rows between them and its ends. Most are told by
 one byte a cell, as how far they are from one near them that is kept whole; so there are twice as
@@ -23,10 +23,10 @@ Told = tuple[np.ndarray, np.ndarray, int]
 
 @dataclasses.dataclass(frozen=True)
 class Checkpoints:
-    """Cells of every part up to the end of some weeks.
+    """Cells of every part up to the end of some halves of weeks.
 
     Attributes:
-        ends: (checkpoints) int64 how many weeks are counted, ascending; the last counts all.
+        ends: (checkpoints) int64 how many halves are counted, ascending; the last counts all.
         bases: (checkpoints) int64 number of the one that each is told from, ascending; its own
             where it is kept whole.
         planes: (those kept whole, parts, cells of a block) uint16 or uint32 counts.

@@ -1,6 +1,6 @@
 """Loops over points, compiled by numba: called from threads, since they let go of Python's lock.
 
-A *run* is a slice of rows that lie side by side because part, week and lead are the same; see
+A *run* is a slice of rows that lie side by side because part, half and lead are the same; see
 `cityboard.rollup.pyramid`. The compiled code is kept on the disk, so that only the first process
 that ever runs waits for it.
 """
@@ -26,18 +26,20 @@ class Rows(NamedTuple):
     """Points in the order of their runs.
 
     Attributes:
-        offsets: (parts × weeks × leads + 1) first row of each run.
-        firsts: (weeks + 1, parts) first row of each part's week, of all leads: read part by part.
-        weeks: How many weeks a part has.
-        leads: How many leads a week has.
+        heads: (parts × halves + 1) first row of each part's half of a week.
+        starts: (parts × halves × leads) first row of each run, counted from there.
+        firsts: (halves + 1, parts) `heads`, and the next part's first: read part by part.
+        halves: How many halves of weeks a part has.
+        leads: How many leads a half has.
         pos: (rows) uint8 base cell within the block, 16 × row + column.
         fine: (rows) uint8 finest cell within the base cell, the bits of column and row in turn.
         code: (rows) day of the week, hour and further dimensions as one number.
     """
 
-    offsets: np.ndarray
+    heads: np.ndarray
+    starts: np.ndarray
     firsts: np.ndarray
-    weeks: int
+    halves: int
     leads: int
     pos: np.ndarray
     fine: np.ndarray
@@ -48,7 +50,7 @@ class Weights(NamedTuple):
     """What rows count by time, lead and code.
 
     Attributes:
-        spans: (n, 3) int64 first week, week behind the last, table.
+        spans: (n, 3) int64 first half of a week, half behind the last, table.
         leads: (n) int64 places of the lead that count; none stands for all.
         tables: (tables, codes) int8 -1, 0 or 1, what a row of this code counts.
         even: (tables) int8 the weight of a table that is the same for every code, else `UNEVEN`.
@@ -126,10 +128,19 @@ def _bounds(
     if weights.leads.size == 0:
         first, last = weights.spans[span, 0], weights.spans[span, 1]
         return np.int64(rows.firsts[first, part]), np.int64(rows.firsts[last, part])
-    first = (part * rows.weeks + weights.spans[span, 0]) * rows.leads
     count = weights.leads.size
-    at = first + (run // count) * rows.leads + weights.leads[run % count]
-    return np.int64(rows.offsets[at]), np.int64(rows.offsets[at + 1])
+    return _run(rows, part, weights.spans[span, 0] + run // count, weights.leads[run % count])
+
+
+@numba.njit(inline="always")
+def _run(rows: Rows, part: int, half: int, lead: int) -> tuple[np.int64, np.int64]:
+    """Return the first row of a run, and the one behind its last."""
+    place = part * rows.halves + half
+    first, at = np.int64(rows.heads[place]), place * rows.leads + lead
+    start = first + np.int64(rows.starts[at])
+    if lead + 1 < rows.leads:
+        return start, first + np.int64(rows.starts[at + 1])
+    return start, np.int64(rows.heads[place + 1])
 
 
 @numba.njit(inline="always")
@@ -144,8 +155,8 @@ def _side_by_side(weights: Weights, span: int) -> int:
 @numba.njit(inline="always")
 def _runs(weights: Weights, span: int) -> int:
     """Return how many runs a span has: one where all leads count."""
-    weeks = weights.spans[span, 1] - weights.spans[span, 0]
-    return 1 if weights.leads.size == 0 else weeks * weights.leads.size
+    halves = weights.spans[span, 1] - weights.spans[span, 0]
+    return 1 if weights.leads.size == 0 else halves * weights.leads.size
 
 
 @numba.njit(inline="always")
@@ -365,17 +376,17 @@ def add_values(
 @numba.njit(**WAYS)
 def tally(
     by_area: np.ndarray,
-    by_week: np.ndarray,
+    by_half: np.ndarray,
     within: Within,
     weights: Weights,
     rows: Rows,
     values: np.ndarray,
 ) -> None:
-    """Count the rows of a box by area, lead and code, and by week and code, in place.
+    """Count the rows of a box by area, lead and code, and by half of a week and code, in place.
 
     Args:
         by_area: (areas, leads, codes) int64.
-        by_week: (weeks, codes) int64.
+        by_half: (halves of weeks, codes) int64.
         within: Which rows lie in the box.
         weights: 0 or 1.
         rows: The points.
@@ -386,17 +397,15 @@ def tally(
         for span in range(weights.spans.shape[0]):
             table = weights.spans[span, 2]
             is_plain = within.is_whole[chosen] and weights.even[table] == 1 and values.size == 0
-            for week in range(weights.spans[span, 0], weights.spans[span, 1]):
-                first = (part * rows.weeks + week) * rows.leads
+            for half in range(weights.spans[span, 0], weights.spans[span, 1]):
                 for n in range(rows.leads if weights.leads.size == 0 else weights.leads.size):
                     lead = n if weights.leads.size == 0 else weights.leads[n]
-                    start = np.int64(rows.offsets[first + lead])
-                    end = np.int64(rows.offsets[first + lead + 1])
-                    of_area, of_week = by_area[area, lead], by_week[week]
+                    start, end = _run(rows, part, half, lead)
+                    of_area, of_half = by_area[area, lead], by_half[half]
                     if is_plain:
                         for row in range(start, end):
                             of_area[rows.code[row]] += 1
-                            of_week[rows.code[row]] += 1
+                            of_half[rows.code[row]] += 1
                         continue
                     for row in range(start, end):
                         counted = np.int64(weights.tables[table, rows.code[row]])
@@ -405,7 +414,7 @@ def tally(
                         if values.size:
                             counted *= np.int64(values[row])
                         of_area[rows.code[row]] += counted
-                        of_week[rows.code[row]] += counted
+                        of_half[rows.code[row]] += counted
 
 
 @numba.njit(inline="always")
@@ -482,22 +491,22 @@ def put_in_order(
 
 @numba.njit(**WAYS)
 def cumulate(rows: Rows, ends: np.ndarray, shift: int, planes: np.ndarray) -> None:
-    """Count the cells of each part up to the ends of some weeks, in place.
+    """Count the cells of each part up to the ends of some halves of weeks, in place.
 
     Args:
         rows: The points.
-        ends: (checkpoints) int64 how many weeks are counted, ascending.
+        ends: (checkpoints) int64 how many halves are counted, ascending.
         shift: Bits of `fine` that are finer than a cell.
         planes: (checkpoints, parts, cells of a block).
     """
     running = np.zeros(planes.shape[2], np.int64)
     for part in range(planes.shape[1]):
         running[:] = 0
-        week = 0
+        half = 0
         for number in range(ends.size):
-            start = np.int64(rows.firsts[week, part])
-            week = ends[number]
-            end = np.int64(rows.firsts[week, part])
+            start = np.int64(rows.firsts[half, part])
+            half = ends[number]
+            end = np.int64(rows.firsts[half, part])
             for row in range(start, end):
                 running[_cell(rows.pos[row], rows.fine[row], shift)] += 1
             for cell in range(running.size):
@@ -507,10 +516,12 @@ def cumulate(rows: Rows, ends: np.ndarray, shift: int, planes: np.ndarray) -> No
 @numba.njit(**WAYS)
 def cumulate_leads(rows: Rows, planes: np.ndarray) -> None:
     """Count the base cells of each part per lead over all time, into (leads, parts, 256)."""
-    for run in range(rows.offsets.size - 1):
-        part, lead = run // (rows.weeks * rows.leads), run % rows.leads
-        for row in range(np.int64(rows.offsets[run]), np.int64(rows.offsets[run + 1])):
-            planes[lead, part, rows.pos[row]] += 1
+    for place in range(rows.heads.size - 1):
+        part, half = place // rows.halves, place % rows.halves
+        for lead in range(rows.leads):
+            start, end = _run(rows, part, half, lead)
+            for row in range(start, end):
+                planes[lead, part, rows.pos[row]] += 1
 
 
 def warm() -> None:
@@ -526,7 +537,8 @@ def warm() -> None:
     for kind in (np.uint8, np.uint16):
         planes = (frozen(np.zeros(0, each)) for each in (np.uint8, np.uint8, kind))
         firsts = frozen(np.zeros((2, 1), np.uint32))
-        rows = Rows(frozen(np.zeros(2, np.uint32)), firsts, 1, 1, *planes)
+        heads, starts = (frozen(np.zeros(2, each)) for each in (np.uint32, np.uint16))
+        rows = Rows(heads, starts, firsts, 1, 1, *planes)
         for plane in (np.uint16, np.uint32):
             cells, narrow = (frozen(np.zeros((0, 256), each)) for each in (plane, np.uint8))
             between = Between(cells, cells, narrow, narrow, (1, 1))
@@ -536,12 +548,11 @@ def warm() -> None:
             tally(np.zeros((1, 1, 1), int), np.zeros((1, 1), int), within, weights, rows, values)
 
 
-def firsts_of(offsets: np.ndarray, parts: int, weeks: int, leads: int) -> np.ndarray:
-    """Return `Rows.firsts` of `Rows.offsets`."""
-    begins = offsets[:: max(leads, 1)]
-    firsts = np.empty((weeks + 1, parts), offsets.dtype)
-    firsts[:-1] = begins[: parts * weeks].reshape(parts, weeks).T
-    firsts[-1] = begins[weeks::weeks][:parts]
+def firsts_of(heads: np.ndarray, parts: int, halves: int) -> np.ndarray:
+    """Return `Rows.firsts` of `Rows.heads`."""
+    firsts = np.empty((halves + 1, parts), heads.dtype)
+    firsts[:-1] = heads[:-1].reshape(parts, halves).T
+    firsts[-1] = heads[halves::halves]
     return frozen(firsts)
 
 

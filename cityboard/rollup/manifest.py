@@ -21,7 +21,7 @@ from cityboard.rollup.pyramid import Segment
 
 FORMAT = 3  # raised whenever what is written, or what it means, changes
 MANIFEST = "manifest.json"
-PLANES = ("offsets", "pos", "fine", "code")
+PLANES = ("heads", "starts", "pos", "fine", "code")
 OF_CHECKPOINTS = ("ends", "bases", "planes", "narrow")
 Told = Mapping[str, Any]
 
@@ -104,14 +104,15 @@ def _segment_told(segment: Segment, folder: Path) -> Told:
 
 def _segment(folder: Path, told: Told) -> Segment:
     levels = {int(level): _checkpoints(folder, one) for level, one in told["checkpoints"].items()}
-    offsets, pos, fine, code = (_mapped(folder, told[name]) for name in PLANES)
+    heads, starts, pos, fine, code = (_mapped(folder, told[name]) for name in PLANES)
     return Segment(
         finest=told["finest"],
         axes=tuple(_axis(entry) for entry in told["axes"]),
         lead=told["lead"],
         blocks=_mapped(folder, told["blocks"]).array,
         parts=_mapped(folder, told["parts"]).array,
-        offsets=offsets,
+        heads=heads,
+        starts=starts,
         pos=pos,
         fine=fine,
         code=code,

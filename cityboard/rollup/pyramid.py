@@ -3,10 +3,11 @@
 The earth is divided into cells of 2^-n degrees, each of which holds four of the next level, so that
 a pixel of any level is a whole number of finest cells and its count is exact. A *block* is 16 × 16
 base cells, a *part* the rows of one area in one block, a *lead* a value of the one dimension that
-maps are filtered by most. Rows are ordered by part, week and lead; three bytes tell the rest: the
-base cell within the block, the finest cell within the base cell, and the day of the week with the
-hour. *Checkpoints* hold the cells of every part up to the end of some weeks, so that a period is
-the difference of two of them and the rows between them and its ends.
+maps are filtered by most. Rows are ordered by part, half of a week (Monday to Thursday, Friday to
+Sunday) and lead; three bytes tell the rest: the base cell within the block, the finest cell within
+the base cell, and the day of the week with the hour. *Checkpoints* hold the cells of every part up
+to the end of some halves, so that a period is the difference of two of them and the rows between
+them and its ends.
 """
 
 import concurrent.futures
@@ -24,7 +25,7 @@ from cityboard.rollup.checkpoints import NOT_COUNTED, NOTHING_NARROW, Checkpoint
 from cityboard.rollup.kernels import Between, Rows, Weights, Window, Within
 from cityboard.rollup.mapped import Held
 from cityboard.rollup.recent import Recent, Run
-from cityboard.rollup.weights import Chosen, weigh
+from cityboard.rollup.weights import Chosen, first_day, weigh
 
 BLOCK_BITS = 4  # a block has 2^4 base cells along each side
 LEVELS = 4  # from a base cell to its finest cells
@@ -66,7 +67,8 @@ class Segment:
         lead: Name of the axis that rows are ordered by within a week; None for none.
         blocks: (blocks, 2) int64 column and row, ascending by row, then column.
         parts: (parts, 2) int64 block and place of the area, ascending; 0 where areas are unknown.
-        offsets: (parts × weeks × leads + 1); the last week holds the rows without a day.
+        heads: See `kernels.Rows`; the last half of a week holds the rows without a day.
+        starts: See `kernels.Rows`.
         pos: See `kernels.Rows`.
         fine: See `kernels.Rows`.
         code: See `kernels.Rows`.
@@ -81,7 +83,8 @@ class Segment:
     lead: str | None
     blocks: np.ndarray
     parts: np.ndarray
-    offsets: Held
+    heads: Held
+    starts: Held
     pos: Held
     fine: Held
     code: Held
@@ -119,7 +122,7 @@ class Segment:
     def _held(self) -> list[Held]:
         planes = [held for one in self.checkpoints.values() for held in one.held]
         totals = [self.totals] if self.totals else []
-        own = (self.offsets, self.pos, self.fine, self.code)
+        own = (self.heads, self.starts, self.pos, self.fine, self.code)
         return [*own, *self.values.values(), *planes, *totals]
 
     @property
@@ -139,13 +142,13 @@ class Segment:
         raise KeyError(name)
 
     @functools.cached_property
-    def weeks(self) -> int:
-        """Return how many weeks a part has, the one of rows without a day included."""
-        return len(self.axes[0].values) // 7 + 1
+    def halves(self) -> int:
+        """Return how many halves of weeks a part has, the one of rows without a day included."""
+        return 2 * (len(self.axes[0].values) // 7) + 1
 
     @functools.cached_property
     def leads(self) -> int:
-        """Return how many leads a week has, the null one included."""
+        """Return how many leads a half of a week has, the null one included."""
         return len(self.axes[self.axis(self.lead)]) if self.lead else 1
 
     @functools.cached_property
@@ -157,14 +160,14 @@ class Segment:
     @functools.cached_property
     def rows(self) -> Rows:
         """Return the points as the loops read them."""
-        offsets, planes = self.offsets.array, (self.pos.array, self.fine.array, self.code.array)
-        firsts = kernels.firsts_of(offsets, len(self.parts), self.weeks, self.leads)
-        return Rows(offsets, firsts, self.weeks, self.leads, *planes)
+        heads, starts = self.heads.array, self.starts.array
+        firsts = kernels.firsts_of(heads, len(self.parts), self.halves)
+        planes = (self.pos.array, self.fine.array, self.code.array)
+        return Rows(heads, starts, firsts, self.halves, self.leads, *planes)
 
     @functools.cached_property
     def _rows_of_parts(self) -> np.ndarray:
-        firsts = self.offsets.array[:: self.weeks * self.leads].astype(np.int64)
-        return np.diff(firsts)
+        return np.diff(self.heads.array[:: self.halves].astype(np.int64))
 
     def image(
         self, window: tuple[int, int, int, int], level: int, chosen: Chosen, value: str | None
@@ -243,14 +246,14 @@ class Segment:
         return int(days[0]), int(days[-1]) + 1  # type: ignore[index]
 
     def _is_closer(self, run: Run, other: Run, level: int, chosen: Chosen) -> bool:
-        """Tell whether a recent image leaves fewer weeks to read than checkpoints do."""
-        left = recent.weeks_between(run, (run[0], run[0]))
+        """Tell whether a recent image leaves fewer days to read than checkpoints do."""
+        left = recent.halves_between(run, (run[0], run[0]))
         if level in self.checkpoints and self.lead not in {self.axes[n].name for n in chosen}:
             ends = self.checkpoints[level].ends
             if between := nearest(self, chosen, ends):
-                bounds = 7 * np.append(0, ends)[list(between)]
-                left = recent.weeks_between(run, (int(bounds[0]), int(bounds[1])))
-        return recent.weeks_between(run, other) < left
+                bounds = first_day(np.append(0, ends)[list(between)])
+                left = recent.halves_between(run, (int(bounds[0]), int(bounds[1])))
+        return recent.halves_between(run, other) < left
 
     def tally(
         self, box: tuple[int, int, int, int] | None, chosen: Chosen, value: str | None
@@ -263,7 +266,7 @@ class Segment:
             value: Column to add up; None counts rows.
 
         Returns:
-            (areas, leads, codes) and (weeks, codes), int64.
+            (areas, leads, codes) and (halves of weeks, codes), int64.
         """
         side = BLOCK_BITS + LEVELS
         sides = np.array(box if box else self._extent, np.int64)
@@ -279,17 +282,17 @@ class Segment:
 
         def add(some: slice) -> None:
             by_area = np.zeros((areas, self.leads, codes), np.int64)
-            by_week = np.zeros((self.weeks, codes), np.int64)
+            by_half = np.zeros((self.halves, codes), np.int64)
             placed = (parts[some], self.parts[parts[some], 1], is_whole[some])
             west, south = (np.ascontiguousarray(side) for side in corners[some].T)
             within = Within(*placed, west, south, sides, _every_second_bit(np.arange(256)))
             values = self.values[value].array if value else np.empty(0, np.int32)
-            kernels.tally(by_area, by_week, within, weighed, self.rows, values)
-            found.append((by_area, by_week))
+            kernels.tally(by_area, by_half, within, weighed, self.rows, values)
+            found.append((by_area, by_half))
 
         _spread(self._slices(parts, corners), add)
         if not found:
-            shapes = (areas, self.leads, codes), (self.weeks, codes)
+            shapes = (areas, self.leads, codes), (self.halves, codes)
             return np.zeros(shapes[0], np.int64), np.zeros(shapes[1], np.int64)
         return sum(one for one, _ in found), sum(other for _, other in found)  # type: ignore[return-value]
 
@@ -347,7 +350,7 @@ class Segment:
     def _adding_to_totals(
         self, image: np.ndarray, chosen: Chosen, totals: np.ndarray
     ) -> Callable[[Window], None]:
-        weights, between = self._weigh_from(chosen, np.array([self.weeks], np.int64))
+        weights, between = self._weigh_from(chosen, np.array([self.halves], np.int64))
         if between is None:
             return self._adding_rows(image, weights, NOT_COUNTED)
         upper, lower = totals[weights.leads[0]], totals[0][:0]
@@ -364,7 +367,7 @@ class Segment:
         between = nearest(self, chosen, ends)
         if between is None:
             return weigh(self, chosen, None), None
-        days = 7 * np.append(0, ends)[list(between)]
+        days = first_day(np.append(0, ends)[list(between)])
         return weigh(self, chosen, (int(days[0]), int(days[1]))), between
 
     def _slices(self, parts: np.ndarray, blocks: np.ndarray) -> tuple[slice, ...]:
@@ -402,13 +405,13 @@ def nearest(segment: Segment, chosen: Chosen, ends: np.ndarray) -> tuple[int, in
     """
     if _has_codes(segment, chosen):
         return None
-    bounds = np.append(0, ends)
+    bounds = np.minimum(first_day(np.append(0, ends)), len(segment.axes[0].values))
     days = chosen.get(0)
     if days is None:
         return 0, len(ends)
     if not len(days) or days[-1] - days[0] + 1 != len(days):
         return None
-    first, last = days[0] / 7, (days[-1] + 1) / 7
+    first, last = days[0], days[-1] + 1
     low, high = (int(np.abs(bounds - edge).argmin()) for edge in (first, last))
     left = abs(bounds[low] - first) + abs(bounds[high] - last)
     return (low, high) if low < high and left < last - first else None
