@@ -50,8 +50,9 @@ def weigh(ordered: Ordered, chosen: Chosen, counted: tuple[int, int] | None) -> 
     halves = _halves(days, (0 not in chosen) - is_counted)
     rest = _rest(ordered, chosen)
     firsts, ones, table_of_span = _alike(halves)
-    tables = (halves[ones][:, :, None] * rest).reshape(len(ones), -1).astype(np.int8)
-    even = np.array([_even(halves[n]) for n in ones], np.int8)
+    kinds = halves[ones]
+    tables = (kinds[:, :, None] * rest).reshape(len(ones), -1).astype(np.int8)
+    even = _even(kinds)
     if not rest.all():
         even[even != 0] = UNEVEN
     spans = np.stack([firsts[:-1], firsts[1:], table_of_span], axis=1)[even[table_of_span] != 0]
@@ -121,11 +122,11 @@ def _rest(ordered: Ordered, chosen: Chosen) -> np.ndarray:
     return rest
 
 
-def _even(days: np.ndarray) -> int:
-    """Return the weight that all days of a half have, or `UNEVEN`."""
-    if days[7]:
-        return int(days[7])
-    return int(days[0]) if (days[:7] == days[0]).all() else UNEVEN
+def _even(halves: np.ndarray) -> np.ndarray:
+    """Return (halves) int8 the weight that all days of each half have, or `UNEVEN`."""
+    is_even = (halves[:, :7] == halves[:, :1]).all(axis=1)
+    weights = np.where(is_even, halves[:, 0], UNEVEN)
+    return np.where(halves[:, 7], halves[:, 7], weights).astype(np.int8)
 
 
 def _leads(ordered: Ordered, chosen: Chosen) -> np.ndarray:
