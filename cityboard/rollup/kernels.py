@@ -189,9 +189,9 @@ def add_counts(
 ) -> None:
     """Add rows, and what lies between two checkpoints, to an image (flat, int32), in place.
 
-    0.5 to 0.8 ns a row and core. Few cells are added up apart, part by part, so that they stay near
-    the processor; where a block has many, spans that follow one another are read part by part, and
-    spans far apart one after the other.
+    0.6 ns a row and core, 1.1 where some days of a half count. Few cells are added up apart, part
+    by part, so that they stay near the processor; where a block has many, spans that follow one
+    another are read part by part, and spans far apart one after the other.
 
     Args:
         image: Of all the window.
