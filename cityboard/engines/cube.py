@@ -25,6 +25,7 @@ from cityboard.selection import Box, Clause, Interval, Members
 
 LARGEST_EXACT = 2.0**53  # whole numbers below it are told apart as float64
 MOST_CELLS = 20_000_000  # of an answer before those without rows are left out
+MOST_COPIED = 1000  # rows of a frame: making it takes longer than copying its columns
 CALENDAR = {"day": "D", "month": "M", "year": "Y"}
 Table = np.ndarray
 
@@ -56,12 +57,18 @@ class _Groups:
     values: np.ndarray
     places: np.ndarray
 
-    def labels(self, places: np.ndarray) -> pd.Series:
+    def labels(self, places: np.ndarray) -> pd.api.extensions.ExtensionArray:
         """Return the values at some places, in the types that rows give."""
-        has_all = 0 < len(places) == len(self.values) and places[-1] == len(places) - 1
-        if has_all:  # ascending, so each of them once
-            return self._all_labels
-        return _labelled(self.values, places)
+        if len(places) and np.array_equal(places, np.arange(len(self.values))):
+            return self._all_labels.array
+        if len(places) and places.max() < len(self.values):
+            return self._all_labels.array.take(places)
+        return _labelled(self.values, places).array
+
+    @functools.cached_property
+    def is_axis(self) -> bool:
+        """Return whether each place of one axis is a group, in their order."""
+        return len(self.axes) == 1 and np.array_equal(self.places, np.arange(len(self.places)))
 
     @functools.cached_property
     def _all_labels(self) -> pd.Series:
@@ -83,7 +90,23 @@ def answer(query: Query, dataset: Dataset, cube: Cube) -> pd.DataFrame:
     columns = counted.group_columns()
     for name, measure in zip(query.measures, measures, strict=True):
         columns[name] = counted.measure(measure, days)
-    return pd.DataFrame(columns, copy=False)
+    return _framed(columns)
+
+
+def _framed(columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Return columns as a frame; a short one from a copy of an empty one, which is sooner made."""
+    rows = len(next(iter(columns.values())))
+    if rows > MOST_COPIED:
+        return pd.DataFrame(columns, copy=False)
+    frame = _empty_frame(tuple(columns), rows).copy(deep=False)
+    for number, column in enumerate(columns.values()):
+        frame.isetitem(number, column)
+    return frame
+
+
+@functools.lru_cache(maxsize=256)
+def _empty_frame(names: tuple[str, ...], rows: int) -> pd.DataFrame:
+    return pd.DataFrame({name: np.zeros(rows, np.int8) for name in names}, copy=False)
 
 
 class _Counted:
@@ -98,7 +121,7 @@ class _Counted:
         self._sides = tuple(len(group.values) + 1 for group in groups)
         if math.prod(self._sides) > MOST_CELLS:
             raise NotHeldError
-        self._group_of_cell = self._cells(groups, self._kept)
+        self._is_axis = len(groups) == 1 and groups[0].is_axis and self._kept[0] not in chosen
         rows = self._add(ROWS)
         self._present = np.flatnonzero(rows) if groups else np.zeros(1, np.int64)
         if len(self._present) > ROW_CAP:
@@ -106,26 +129,36 @@ class _Counted:
 
     def group_columns(self) -> dict[str, Any]:
         """Return the columns that name the groups: arrays, which need no aligning."""
+        if len(self.groups) == 1:
+            return {self.groups[0].column: self.groups[0].labels(self._present)}
         places = np.unravel_index(self._present, self._sides) if self.groups else ()
         return {
-            group.column: group.labels(place).array
+            group.column: group.labels(place)
             for group, place in zip(self.groups, places, strict=True)
         }
+
+    @functools.cached_property
+    def _group_of_cell(self) -> np.ndarray:
+        return self._cells(self.groups, self._kept).reshape(-1)
 
     def measure(self, measure: Measure, days: _Groups | None) -> np.ndarray:
         """Return a measure per group; null is NaN."""
         values, is_known = self._value(measure, days)
         if measure.scale != 1:
             values = values.astype(np.float64) * measure.scale  # as the rows' engine does
+        if is_known is None:
+            return values
         return values if is_known.all() else np.where(is_known, values.astype(np.float64), np.nan)
 
-    def _value(self, measure: Measure, days: _Groups | None) -> tuple[np.ndarray, np.ndarray]:
+    def _value(
+        self, measure: Measure, days: _Groups | None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return a measure per group, and where it is known; None for everywhere."""
         column = measure.column
         if measure.aggregate == "days" and days is not None:
-            return self._days(days), np.ones(len(self._present), bool)
+            return self._days(days), None
         if column is None:
-            rows = self._of(ROWS)
-            return rows, np.ones(len(rows), bool)
+            return self._of(ROWS), None
         known = self._known(column)
         if measure.aggregate in {"min", "max", "sum"}:
             return self._of(f"{measure.aggregate}:{column}"), known > 0
@@ -152,12 +185,12 @@ class _Counted:
     def _sum(self, part: str) -> np.ndarray:
         cells = self.cube.total(part, self.chosen, self._kept)
         kind = part.partition(":")[0]
-        if not self.groups:
-            return cells.reshape(1)
+        if not self.groups or self._is_axis:
+            return cells.reshape(-1)
         reduce = {"min": np.minimum, "max": np.maximum}.get(kind, np.add)
         start = cells.dtype.type(0) if reduce is np.add else neutral(cells.dtype, reduce)
         found = np.full(int(np.prod(self._sides)), start, cells.dtype)
-        reduce.at(found, self._group_of_cell.reshape(-1), cells.reshape(-1))
+        reduce.at(found, self._group_of_cell, cells.reshape(-1))
         return found
 
     def _days(self, days: _Groups) -> np.ndarray:
@@ -230,20 +263,29 @@ def chosen_places(where: Sequence[Clause], dataset: Dataset, cube: Sided) -> dic
     for clause in where:
         if isinstance(clause, Box) or (dataset.time is None and isinstance(clause, Interval)):
             raise NotHeldError
-        axis, is_met = _met(clause, dataset, cube)
-        places = np.flatnonzero(is_met)
+        axis, places = _met(clause, dataset, cube)
         chosen[axis] = np.intersect1d(chosen[axis], places) if axis in chosen else places
     return chosen
 
 
 def _met(clause: Interval | Members, dataset: Dataset, cube: Sided) -> tuple[int, np.ndarray]:
-    """Return an axis and which of its values meet a clause."""
+    """Return an axis and the places of its values that meet a clause, ascending."""
     if isinstance(clause, Interval):
-        if clause.low.year == dt.MINYEAR or clause.high.year == dt.MAXYEAR:
-            raise NotHeldError  # in UTC it may leave the calendar: the rows say so
-        days = cube.axes[0].values
-        low, high = (np.datetime64(day, "D") for day in (clause.low, clause.high))
-        return 0, (days >= low) & (days < high)
+        return 0, _days_within(clause, cube.axes[0].values)
+    axis, is_met = _is_met(clause, dataset, cube)
+    return axis, np.flatnonzero(is_met)
+
+
+def _days_within(period: Interval, days: np.ndarray) -> np.ndarray:
+    if period.low.year == dt.MINYEAR or period.high.year == dt.MAXYEAR:
+        raise NotHeldError  # in UTC it may leave the calendar: the rows say so
+    ends = np.array([period.low, period.high], "datetime64[D]")
+    first, behind = np.searchsorted(days, ends).tolist()
+    return np.arange(first, behind)
+
+
+def _is_met(clause: Members, dataset: Dataset, cube: Sided) -> tuple[int, np.ndarray]:
+    """Return an axis and which of its values meet a clause."""
     if clause.field == "weekday":
         if dataset.time is None:
             raise NotHeldError

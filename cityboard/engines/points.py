@@ -208,13 +208,14 @@ def _small_cubes(
     by_day: dict[str, np.ndarray] = {}
     for column in (None, *columns):
         part = f"sum:{column}" if column else ROWS
-        areas, weeks = segment.tally(window, chosen, column)
+        areas, halves = segment.tally(window, chosen, column)
         table = areas.reshape(*areas.shape[:2], 8, *sides)
         table = np.moveaxis(table, (0, 1), (-2, -1))
         by_area[part] = running(table.reshape(8, *sides, *map(len, [*area, *lead])))
-        week = weeks.reshape(-1, 8, *sides)
-        days = week[:-1, :7].reshape(-1, *sides)
-        by_day[part] = running(np.concatenate([days, week[-1:, 7]]))
+        half = halves.reshape(-1, 8, *sides)
+        weeks = half[:-1].reshape(-1, 2, 8, *sides).sum(axis=1)
+        days = weeks[:, :7].reshape(-1, *sides)
+        by_day[part] = running(np.concatenate([days, half[-1:, 7]]))
     return (
         Cube((Axis("day", SAMPLE_WEEK), *coded, *area, *lead), by_area, {}),
         Cube((segment.axes[0], *coded), by_day, {}),

@@ -13,14 +13,16 @@ import numpy as np
 from cityboard.errors import RollupError
 from cityboard.lake.files import flush
 from cityboard.rollup.axes import Axis
+from cityboard.rollup.checkpoints import Checkpoints
 from cityboard.rollup.condensed import Condensed
 from cityboard.rollup.cube import Cube
 from cityboard.rollup.mapped import Held, InMemory, Mapped, digest_of
-from cityboard.rollup.pyramid import Checkpoints, Segment
+from cityboard.rollup.pyramid import Segment
 
-FORMAT = 2  # raised whenever what is written, or what it means, changes
+FORMAT = 3  # raised whenever what is written, or what it means, changes
 MANIFEST = "manifest.json"
-PLANES = ("offsets", "pos", "fine", "code")
+PLANES = ("heads", "starts", "pos", "fine", "code")
+OF_CHECKPOINTS = ("ends", "bases", "planes", "narrow")
 Told = Mapping[str, Any]
 
 
@@ -83,7 +85,7 @@ def write_manifest(
 
 def _segment_told(segment: Segment, folder: Path) -> Told:
     levels = {
-        str(level): {"ends": _put(one.ends, folder), "planes": _put(one.planes, folder)}
+        str(level): {name: _put(getattr(one, name), folder) for name in OF_CHECKPOINTS}
         for level, one in segment.checkpoints.items()
     }
     return {
@@ -101,18 +103,16 @@ def _segment_told(segment: Segment, folder: Path) -> Told:
 
 
 def _segment(folder: Path, told: Told) -> Segment:
-    levels = {
-        int(level): Checkpoints(_mapped(folder, one["ends"]).array, _mapped(folder, one["planes"]))
-        for level, one in told["checkpoints"].items()
-    }
-    offsets, pos, fine, code = (_mapped(folder, told[name]) for name in PLANES)
+    levels = {int(level): _checkpoints(folder, one) for level, one in told["checkpoints"].items()}
+    heads, starts, pos, fine, code = (_mapped(folder, told[name]) for name in PLANES)
     return Segment(
         finest=told["finest"],
         axes=tuple(_axis(entry) for entry in told["axes"]),
         lead=told["lead"],
         blocks=_mapped(folder, told["blocks"]).array,
         parts=_mapped(folder, told["parts"]).array,
-        offsets=offsets,
+        heads=heads,
+        starts=starts,
         pos=pos,
         fine=fine,
         code=code,
@@ -121,6 +121,11 @@ def _segment(folder: Path, told: Told) -> Segment:
         totals=_mapped(folder, told["totals"]) if told["totals"] else None,
         files=tuple(told["files"]),
     )
+
+
+def _checkpoints(folder: Path, told: Told) -> Checkpoints:
+    ends, bases, planes, narrow = (_mapped(folder, told[name]) for name in OF_CHECKPOINTS)
+    return Checkpoints(ends.array, bases.array, planes, narrow)
 
 
 def _put(held: Held | np.ndarray, folder: Path) -> Told:

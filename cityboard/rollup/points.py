@@ -11,15 +11,16 @@ from cityboard.catalog import Dataset
 from cityboard.errors import RollupError
 from cityboard.rollup import kernels
 from cityboard.rollup.axes import Axis
+from cityboard.rollup.checkpoints import Checkpoints, checkpoints_of, narrowed
 from cityboard.rollup.kernels import Rows
 from cityboard.rollup.mapped import Held, InMemory
-from cityboard.rollup.pyramid import Checkpoints, Segment
-from cityboard.rollup.weights import DAYS
+from cityboard.rollup.pyramid import Segment
+from cityboard.rollup.weights import DAYS, FIRST_HALF
 
-ROWS_A_CHECKPOINT = {1: 12_000_000, 0: 2_000_000}  # level: a brush then adds at most as many rows
-MOST_CHECKPOINTS = {1: 8, 0: 48}
+ROWS_A_CHECKPOINT = {1: 12_000_000, 0: 1_200_000}  # level: a brush then adds at most as many rows
+MOST_CHECKPOINTS = {1: 4, 0: 96}
 TOTALS_SHARE = 0.4  # of the room beside the rows, for totals of leads
-SHARES = {1: 0.35, 0: 0.98}  # of what is left then, for checkpoints of a level
+SHARES = {1: 0.35, 0: 0.99}  # of what is left then, for checkpoints of a level
 ROWS_FOR_TOTALS = 4_000_000
 MOST_CODES = 2**16
 MOST_RUNS = 2**27  # 512 MB of offsets: more is never under a budget
@@ -27,7 +28,7 @@ MOST_RUNS = 2**27  # 512 MB of offsets: more is never under a budget
 
 @dataclasses.dataclass
 class _Batch:
-    """Points of a batch: `part` is block × areas + area, `group` week × leads + lead."""
+    """Points of a batch: `part` is block × areas + area, `group` half × leads + lead."""
 
     part: np.ndarray
     group: np.ndarray
@@ -56,7 +57,7 @@ class Points:
             msg = f"the rollup of {dataset.id} declares no raster"
             raise RollupError(msg)
         self._dataset, self._place, self._raster = dataset, dataset.place, raster
-        every_day, self._weeks, self._week, self._weekday = _weeks(axes[0])
+        every_day, self._halves, self._half, self._weekday = _halves(axes[0])
         self._axes = (Axis("day", every_day), *axes[1:])
         self._sides = {axis.name: len(axis) for axis in axes}
         self._coded = [a for a in axes[1:] if a.name not in {"area", raster.by}]
@@ -95,7 +96,7 @@ class Points:
         part = self._number(block_x, block_y) * areas + places.get("area", 0)
         day = places["day"]
         lead = places[self._raster.by] if self._raster.by else 0
-        group = self._week[day] * self._leads + lead
+        group = self._half[day] * self._leads + lead
         kept = (part.astype(np.uint32), group.astype(np.uint32), pos, fine, self._code(places))
         self._batches.append(_Batch(*kept, self._values(batch)))
 
@@ -109,17 +110,18 @@ class Points:
             RollupError: It would take more.
         """
         blocks, rank, parts = self._parts()
-        weeks, leads = len(self._weeks) + 1, self._leads
-        runs = len(parts) * weeks * leads
+        groups = self._halves * self._leads
+        runs = len(parts) * groups
         count = sum(len(batch.pos) for batch in self._batches)
-        fixed = 4 * runs + count * self._bytes_a_row
+        fixed = 2 * runs + 4 * len(parts) * self._halves + count * self._bytes_a_row
         if runs > MOST_RUNS or fixed > budget:
             self._refuse(fixed, budget, len(parts))
         counts = np.zeros(runs + 1, np.int64)
         for batch in self._batches:
-            kernels.count_runs(_keys(batch, rank, weeks * leads), counts[1:])
+            kernels.count_runs(_keys(batch, rank, groups), counts[1:])
         offsets = np.cumsum(counts)
         rows, values = self._ordered(offsets, rank, count)
+        fixed += rows.starts.nbytes - 2 * runs
         checkpoints, totals = _checkpoints(rows, len(parts), budget - fixed)
         held = {name: InMemory(column) for name, column in values.items()}
         return Segment(
@@ -128,7 +130,8 @@ class Points:
             lead=self._raster.by,
             blocks=blocks,
             parts=parts,
-            offsets=InMemory(rows.offsets),
+            heads=InMemory(rows.heads),
+            starts=InMemory(rows.starts),
             pos=InMemory(rows.pos),
             fine=InMemory(rows.fine),
             code=InMemory(rows.code),
@@ -152,7 +155,7 @@ class Points:
 
     def _refuse(self, size: float, budget: float, parts: int) -> None:
         msg = (
-            f"the map of {self._dataset.id} ({parts:,} parts, {len(self._weeks):,} weeks, "
+            f"the map of {self._dataset.id} ({parts:,} parts, {self._halves // 2:,} weeks, "
             f"{self._leads} leads) would take {size / 1e6:,.0f} MB, {budget / 1e6:,.0f} are left; "
             "name a coarser `finest` or no `by` in its `raster`, or raise `most_mb`"
         )
@@ -199,7 +202,7 @@ class Points:
         self, offsets: np.ndarray, rank: np.ndarray, count: int
     ) -> tuple[Rows, dict[str, np.ndarray]]:
         """Return the points in order; the batches are used up."""
-        weeks, leads = len(self._weeks) + 1, self._leads
+        halves, leads = self._halves, self._leads
         ordered = (np.empty(count, np.uint8), np.empty(count, np.uint8))
         code = np.empty(count, self._code_type)
         kept = [name for name, is_kept in self._columns.items() if is_kept]
@@ -211,16 +214,14 @@ class Points:
         while self._batches:
             batch = self._batches.pop(0)
             went = np.empty(len(batch.pos) if kept else 0, np.int64)
-            keys = _keys(batch, rank, weeks * leads)
+            keys = _keys(batch, rank, halves * leads)
             found = (batch.pos, batch.fine, batch.code)
             kernels.put_in_order(keys, heads, found, (*ordered, code), went)
             for name in kept:
                 values[name][went] = batch.values[name]
-        narrow = np.uint32 if count < 2**32 else np.uint64
-        offsets = offsets.astype(narrow)
-        parts = (len(offsets) - 1) // (weeks * leads)
-        firsts = kernels.firsts_of(offsets, parts, weeks, leads)
-        return Rows(offsets, firsts, weeks, leads, *ordered, code), values
+        heads, starts = _heads(offsets, leads)
+        firsts = kernels.firsts_of(heads, (len(heads) - 1) // halves, halves)
+        return Rows(heads, starts, firsts, halves, leads, *ordered, code), values
 
 
 def value_columns(dataset: Dataset) -> tuple[str, ...]:
@@ -230,18 +231,29 @@ def value_columns(dataset: Dataset) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n for n in names if dataset.column(n).type in {"int32", "int64"}))
 
 
-def _weeks(days: Axis) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _heads(offsets: np.ndarray, leads: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return `Rows.heads` and `Rows.starts`, narrow, of the first rows of all runs."""
+    heads = offsets[::leads]
+    starts = (offsets[:-1].reshape(-1, leads) - heads[:-1, None]).reshape(-1)
+    few = starts.max(initial=0) < 2**16
+    wide = np.uint32 if offsets[-1] < 2**32 else np.uint64
+    return heads.astype(wide), starts.astype(np.uint16 if few else wide)
+
+
+def _halves(days: Axis) -> tuple[np.ndarray, int, np.ndarray, np.ndarray]:
     """Return every day of the weeks (Monday first) that have any, and where days lie in them.
 
     Returns:
-        The days, the weeks since 1970, and of each place of the axis the number of its week and
-        its day of the week; of null the week behind the last, and 7.
+        The days, how many halves of weeks there are with one more for rows without a day, and of
+        each place of the axis its half and its day of the week; of null the last half, and 7.
     """
     numbers = days.values.astype(np.int64) + 3  # the first day of 1970 is a Thursday
     weeks = np.unique(numbers // 7)
     every = (weeks[:, None] * 7 - 3 + np.arange(7)).reshape(-1).astype("datetime64[D]")
-    week = np.append(np.searchsorted(weeks, numbers // 7), len(weeks))
-    return every, weeks, week, np.append(numbers % 7, 7)
+    weekday = numbers % 7
+    half = 2 * np.searchsorted(weeks, numbers // 7) + (weekday >= FIRST_HALF)
+    count = 2 * len(weeks) + 1
+    return every, count, np.append(half, count - 1), np.append(weekday, 7)
 
 
 def _keys(batch: _Batch, rank: np.ndarray, groups: int) -> np.ndarray:
@@ -257,20 +269,27 @@ def _checkpoints(
     totals, room = _totals(rows, parts, budget * TOTALS_SHARE), budget
     room -= totals.nbytes if totals is not None else 0
     for level, step in ROWS_A_CHECKPOINT.items():
-        cells = 256 << 2 * level
-        size = 2 * parts * cells or 1
-        fit = int(room * SHARES[level] // size)
-        most = min(MOST_CHECKPOINTS[level], len(rows.pos) // step, fit)
-        if most < 1:
-            continue
-        ends = _ends(rows, parts, most)
-        planes = np.zeros((len(ends), parts, cells), np.uint32)
-        kernels.cumulate(rows, ends, kernels.FINE_BITS - 2 * level, planes)
-        planes = _narrow(planes)
-        if planes.nbytes < room:
-            found[level] = Checkpoints(ends, InMemory(planes))
-            room -= planes.nbytes
+        most = min(MOST_CHECKPOINTS[level], len(rows.pos) // step)
+        if fitting := _fitting(rows, parts, level, most, room * SHARES[level]):
+            found[level] = fitting
+            room -= sum(held.array.nbytes for held in fitting.held)
     return found, None if totals is None else InMemory(totals)
+
+
+def _fitting(rows: Rows, parts: int, level: int, most: int, room: float) -> Checkpoints | None:
+    """Return checkpoints of a level as many as fit, at most so many."""
+    cells = 256 << 2 * level
+    count = min(most, int(room // (parts * cells or 1)))
+    while count > 0:
+        ends = _ends(rows, parts, count)
+        counts = np.zeros((len(ends), parts, cells), np.uint32)
+        kernels.cumulate(rows, ends, kernels.FINE_BITS - 2 * level, counts)
+        found = checkpoints_of(ends, counts)
+        size = sum(held.array.nbytes for held in found.held)
+        if size <= room:
+            return found
+        count = min(count - 1, int(count * room / size))
+    return None
 
 
 def _totals(rows: Rows, parts: int, room: float) -> np.ndarray | None:
@@ -279,20 +298,19 @@ def _totals(rows: Rows, parts: int, room: float) -> np.ndarray | None:
         return None
     totals = np.zeros((rows.leads, parts, 256), np.uint32)
     kernels.cumulate_leads(rows, totals)
-    totals = _narrow(totals)
+    totals = narrowed(totals)
     return totals if totals.nbytes < room else None
 
 
 def _ends(rows: Rows, parts: int, count: int) -> np.ndarray:
-    """Return after how many weeks each checkpoint lies, about as many rows apart."""
-    firsts = rows.offsets[: parts * rows.weeks * rows.leads : rows.leads].astype(np.int64)
-    ends = np.append(firsts[1:], len(rows.pos))
-    of_weeks = np.cumsum((ends - firsts).reshape(parts, rows.weeks).sum(axis=0))
-    wanted = of_weeks[-1] * np.arange(1, count) / count
-    inner = np.searchsorted(of_weeks, wanted) + 1
-    return np.unique(np.append(inner, rows.weeks)).astype(np.int64)
+    """Return after how many halves of weeks each checkpoint lies, about as many rows apart.
 
-
-def _narrow(planes: np.ndarray) -> np.ndarray:
-    """Return counts in the smallest type that holds them."""
-    return planes.astype(np.uint16) if planes.max(initial=0) < 2**16 else planes
+    A week apart is as near as helps: a period then reads the halves alone that its ends lie in.
+    """
+    if 2 * count >= rows.halves:
+        return np.arange(rows.halves, 0, -2, dtype=np.int64)[::-1]
+    counts = np.diff(rows.heads.astype(np.int64)).reshape(parts, rows.halves)
+    so_far = np.cumsum(counts.sum(axis=0))
+    wanted = so_far[-1] * np.arange(1, count) / count
+    inner = np.searchsorted(so_far, wanted) + 1
+    return np.unique(np.append(inner, rows.halves)).astype(np.int64)

@@ -3,51 +3,57 @@
 The earth is divided into cells of 2^-n degrees, each of which holds four of the next level, so that
 a pixel of any level is a whole number of finest cells and its count is exact. A *block* is 16 × 16
 base cells, a *part* the rows of one area in one block, a *lead* a value of the one dimension that
-maps are filtered by most. Rows are ordered by part, week and lead; three bytes tell the rest: the
-base cell within the block, the finest cell within the base cell, and the day of the week with the
-hour. *Checkpoints* hold the cells of every part up to the end of some weeks, so that a period is
-the difference of two of them and the rows between them and its ends.
+maps are filtered by most. Rows are ordered by part, half of a week (Monday to Thursday, Friday to
+Sunday) and lead; three bytes tell the rest: the base cell within the block, the finest cell within
+the base cell, and the day of the week with the hour. *Checkpoints* hold the cells of every part up
+to the end of some halves, so that a period is the difference of two of them and the rows between
+them and its ends.
 """
 
 import concurrent.futures
 import dataclasses
 import functools
+import itertools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 import numpy as np
 
 from cityboard.rollup import kernels, recent
 from cityboard.rollup.axes import Axis
-from cityboard.rollup.kernels import Rows, Weights, Window, Within
-from cityboard.rollup.mapped import Held, InMemory
+from cityboard.rollup.checkpoints import NOT_COUNTED, NOTHING_NARROW, Checkpoints
+from cityboard.rollup.kernels import Between, Rows, Weights, Window, Within
+from cityboard.rollup.mapped import Held
 from cityboard.rollup.recent import Recent, Run
-from cityboard.rollup.weights import Chosen, weigh
+from cityboard.rollup.weights import Chosen, first_day, weigh
 
 BLOCK_BITS = 4  # a block has 2^4 base cells along each side
 LEVELS = 4  # from a base cell to its finest cells
 NOT_SPREAD = 400_000  # rows that one thread adds up sooner than two begin
-NO_PLANE = kernels.frozen(np.zeros((0, 256), np.uint16))
+MOST_FRAMES = 8  # windows remembered: the steps of a brush ask for the same one
 CORES = os.cpu_count() or 1
 _THREADS = concurrent.futures.ThreadPoolExecutor(CORES, thread_name_prefix="pyramid")
 
 
 @dataclasses.dataclass(frozen=True)
-class Checkpoints:
-    """Cells of every part up to the end of some weeks.
+class _Frame:
+    """The blocks about a window, of some areas, and how they lie in its image.
 
     Attributes:
-        ends: (checkpoints) int64 how many weeks are counted, ascending; the last counts all.
-        planes: (checkpoints, parts, cells of a block).
+        shape: Of the image: of all the blocks.
+        crop: Where the window lies in it.
+        parts: (n) int64 numbers of parts.
+        corners: (n) int64 pixel of the south-west corner of each part's block.
+        steps: (cells of a block) int32 pixels from there to each cell.
+        slices: Of the parts, one a thread.
     """
 
-    ends: np.ndarray
-    planes: Held
-
-    def thinner(self) -> "Checkpoints":
-        """Return every second one, the last included."""
-        kept = np.arange(len(self.ends))[::-2][::-1]
-        return Checkpoints(self.ends[kept], InMemory(self.planes.array[kept]))
+    shape: tuple[int, int]
+    crop: tuple[slice, slice]
+    parts: np.ndarray
+    corners: np.ndarray
+    steps: np.ndarray
+    slices: tuple[slice, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +67,8 @@ class Segment:
         lead: Name of the axis that rows are ordered by within a week; None for none.
         blocks: (blocks, 2) int64 column and row, ascending by row, then column.
         parts: (parts, 2) int64 block and place of the area, ascending; 0 where areas are unknown.
-        offsets: (parts × weeks × leads + 1); the last week holds the rows without a day.
+        heads: See `kernels.Rows`; the last half of a week holds the rows without a day.
+        starts: See `kernels.Rows`.
         pos: See `kernels.Rows`.
         fine: See `kernels.Rows`.
         code: See `kernels.Rows`.
@@ -76,7 +83,8 @@ class Segment:
     lead: str | None
     blocks: np.ndarray
     parts: np.ndarray
-    offsets: Held
+    heads: Held
+    starts: Held
     pos: Held
     fine: Held
     code: Held
@@ -85,6 +93,9 @@ class Segment:
     totals: Held | None
     files: tuple[str, ...] = ()
     _recent: Recent = dataclasses.field(default_factory=Recent, repr=False, compare=False)
+    _frames: dict[Hashable, _Frame] = dataclasses.field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def size_bytes(self) -> int:
@@ -109,9 +120,9 @@ class Segment:
 
     @property
     def _held(self) -> list[Held]:
-        planes = [one.planes for one in self.checkpoints.values()]
+        planes = [held for one in self.checkpoints.values() for held in one.held]
         totals = [self.totals] if self.totals else []
-        own = (self.offsets, self.pos, self.fine, self.code)
+        own = (self.heads, self.starts, self.pos, self.fine, self.code)
         return [*own, *self.values.values(), *planes, *totals]
 
     @property
@@ -131,13 +142,13 @@ class Segment:
         raise KeyError(name)
 
     @functools.cached_property
-    def weeks(self) -> int:
-        """Return how many weeks a part has, the one of rows without a day included."""
-        return len(self.axes[0].values) // 7 + 1
+    def halves(self) -> int:
+        """Return how many halves of weeks a part has, the one of rows without a day included."""
+        return 2 * (len(self.axes[0].values) // 7) + 1
 
     @functools.cached_property
     def leads(self) -> int:
-        """Return how many leads a week has, the null one included."""
+        """Return how many leads a half of a week has, the null one included."""
         return len(self.axes[self.axis(self.lead)]) if self.lead else 1
 
     @functools.cached_property
@@ -149,14 +160,14 @@ class Segment:
     @functools.cached_property
     def rows(self) -> Rows:
         """Return the points as the loops read them."""
-        offsets, planes = self.offsets.array, (self.pos.array, self.fine.array, self.code.array)
-        firsts = kernels.firsts_of(offsets, len(self.parts), self.weeks, self.leads)
-        return Rows(offsets, firsts, self.weeks, self.leads, *planes)
+        heads, starts = self.heads.array, self.starts.array
+        firsts = kernels.firsts_of(heads, len(self.parts), self.halves)
+        planes = (self.pos.array, self.fine.array, self.code.array)
+        return Rows(heads, starts, firsts, self.halves, self.leads, *planes)
 
     @functools.cached_property
     def _rows_of_parts(self) -> np.ndarray:
-        firsts = self.offsets.array[:: self.weeks * self.leads].astype(np.int64)
-        return np.diff(firsts)
+        return np.diff(self.heads.array[:: self.halves].astype(np.int64))
 
     def image(
         self, window: tuple[int, int, int, int], level: int, chosen: Chosen, value: str | None
@@ -175,34 +186,56 @@ class Segment:
         if any(not len(places) for places in chosen.values()):
             shape = (window[3] - window[1], window[2] - window[0])
             return np.zeros(shape, np.int64 if value else np.int32)
+        frame = self._frame(window, level, chosen)
+        run = None if value else self._run(chosen)
+        about = (window, level, _told(chosen))
+        base = self._recent.closest(about, run) if run else None
+        if run and base and self._is_closer(run, base[0], level, chosen):
+            image = base[1].copy()
+            add = self._adding_rows(image.reshape(-1), weigh(self, chosen, base[0]), NOT_COUNTED)
+        else:
+            image = np.zeros(frame.shape, np.int64 if value else np.int32)
+            add = self._adding(image.reshape(-1), level, chosen, value)
+        parts, corners, shift = frame.parts, frame.corners, kernels.FINE_BITS - 2 * level
+        _spread(
+            frame.slices, lambda some: add(Window(parts[some], corners[some], frame.steps, shift))
+        )
+        image.flags.writeable = False
+        if run:
+            self._recent.keep(about, run, image)
+        return image[frame.crop]
+
+    def _frame(self, window: tuple[int, int, int, int], level: int, chosen: Chosen) -> _Frame:
+        """Return the blocks about a window, of the areas chosen; remembered."""
+        areas = [n for n in chosen if self.axes[n].name == "area"]
+        key = (window, level, *(np.asarray(chosen[n]).tobytes() for n in areas))
+        found = self._frames.get(key)
+        if found is None:
+            found = self._new_frame(window, level, chosen)
+            while len(self._frames) >= MOST_FRAMES:
+                self._frames.pop(next(iter(self._frames), None), None)
+            self._frames[key] = found
+        return found
+
+    def _new_frame(self, window: tuple[int, int, int, int], level: int, chosen: Chosen) -> _Frame:
         side = BLOCK_BITS + level
         west, south = window[0] >> side, window[1] >> side
         east, north = ((edge - 1 >> side) + 1 for edge in window[2:])
         parts = self._parts_of(_between(self.blocks, west, south, east, north), chosen)
         width = (east - west) << side
         columns, lines = _within_block(level)
-        steps = (lines * width + columns).astype(np.int32)
         blocks = self.blocks[self.parts[parts, 0]]
         corners = (((blocks[:, 1] - south) << side) * width) + ((blocks[:, 0] - west) << side)
-        run = None if value else self._run(chosen)
-        about = (west, south, east, north, level, _told(chosen))
-        base = self._recent.closest(about, run) if run else None
-        if run and base and self._is_closer(run, base[0], level, chosen):
-            image = base[1].copy()
-            weights = weigh(self, chosen, base[0])
-            add = self._adding_rows(image.reshape(-1), weights, NO_PLANE, NO_PLANE)
-        else:
-            image = np.zeros(((north - south) << side, width), np.int64 if value else np.int32)
-            add = self._adding(image.reshape(-1), level, chosen, value)
-        shift = kernels.FINE_BITS - 2 * level
-        self._spread(
-            parts, lambda some: add(Window(parts[some], corners[some], steps, shift)), blocks
-        )
-        image.flags.writeable = False
-        if run:
-            self._recent.keep(about, run, image)
         top, left = window[1] - (south << side), window[0] - (west << side)
-        return image[top : top + window[3] - window[1], left : left + window[2] - window[0]]
+        bottom, right = top + window[3] - window[1], left + window[2] - window[0]
+        return _Frame(
+            shape=((north - south) << side, width),
+            crop=(slice(top, bottom), slice(left, right)),
+            parts=parts,
+            corners=corners,
+            steps=(lines * width + columns).astype(np.int32),
+            slices=self._slices(parts, blocks),
+        )
 
     def _run(self, chosen: Chosen) -> Run | None:
         """Return the run of days chosen, where of a row's code only the day is chosen."""
@@ -214,13 +247,13 @@ class Segment:
 
     def _is_closer(self, run: Run, other: Run, level: int, chosen: Chosen) -> bool:
         """Tell whether a recent image leaves fewer days to read than checkpoints do."""
-        left = run[1] - run[0]
+        left = recent.halves_between(run, (run[0], run[0]))
         if level in self.checkpoints and self.lead not in {self.axes[n].name for n in chosen}:
             ends = self.checkpoints[level].ends
             if between := nearest(self, chosen, ends):
-                bounds = 7 * np.append(0, ends)[list(between)]
-                left = recent.days_between(run, (int(bounds[0]), int(bounds[1])))
-        return recent.days_between(run, other) < left
+                bounds = first_day(np.append(0, ends)[list(between)])
+                left = recent.halves_between(run, (int(bounds[0]), int(bounds[1])))
+        return recent.halves_between(run, other) < left
 
     def tally(
         self, box: tuple[int, int, int, int] | None, chosen: Chosen, value: str | None
@@ -233,7 +266,7 @@ class Segment:
             value: Column to add up; None counts rows.
 
         Returns:
-            (areas, leads, codes) and (weeks, codes), int64.
+            (areas, leads, codes) and (halves of weeks, codes), int64.
         """
         side = BLOCK_BITS + LEVELS
         sides = np.array(box if box else self._extent, np.int64)
@@ -249,17 +282,17 @@ class Segment:
 
         def add(some: slice) -> None:
             by_area = np.zeros((areas, self.leads, codes), np.int64)
-            by_week = np.zeros((self.weeks, codes), np.int64)
+            by_half = np.zeros((self.halves, codes), np.int64)
             placed = (parts[some], self.parts[parts[some], 1], is_whole[some])
             west, south = (np.ascontiguousarray(side) for side in corners[some].T)
-            within = Within(*placed, west, south, sides, _within_block(0)[0])
+            within = Within(*placed, west, south, sides, _every_second_bit(np.arange(256)))
             values = self.values[value].array if value else np.empty(0, np.int32)
-            kernels.tally(by_area, by_week, within, weighed, self.rows, values)
-            found.append((by_area, by_week))
+            kernels.tally(by_area, by_half, within, weighed, self.rows, values)
+            found.append((by_area, by_half))
 
-        self._spread(parts, add, corners)
+        _spread(self._slices(parts, corners), add)
         if not found:
-            shapes = (areas, self.leads, codes), (self.weeks, codes)
+            shapes = (areas, self.leads, codes), (self.halves, codes)
             return np.zeros(shapes[0], np.int64), np.zeros(shapes[1], np.int64)
         return sum(one for one, _ in found), sum(other for _, other in found)  # type: ignore[return-value]
 
@@ -299,33 +332,33 @@ class Segment:
         if self.lead not in names and level in self.checkpoints:
             return self._adding_to_planes(image, chosen, self.checkpoints[level])
         weights = weigh(self, chosen, None)
-        return self._adding_rows(image, weights, NO_PLANE, NO_PLANE)
+        return self._adding_rows(image, weights, NOT_COUNTED)
 
     def _adding_rows(
-        self, image: np.ndarray, weights: Weights, upper: np.ndarray, lower: np.ndarray
+        self, image: np.ndarray, weights: Weights, between: Between
     ) -> Callable[[Window], None]:
-        return lambda window: kernels.add_counts(image, window, weights, self.rows, upper, lower)
+        return lambda window: kernels.add_counts(image, window, weights, self.rows, between)
 
     def _adding_to_planes(
         self, image: np.ndarray, chosen: Chosen, checkpoints: Checkpoints
     ) -> Callable[[Window], None]:
         weights, between = self._weigh_from(chosen, checkpoints.ends)
         if between is None:
-            return self._adding_rows(image, weights, NO_PLANE, NO_PLANE)
-        planes = checkpoints.planes.array
-        lower = planes[between[0] - 1] if between[0] else planes[0][:0]
-        return self._adding_rows(image, weights, planes[between[1] - 1], lower)
+            return self._adding_rows(image, weights, NOT_COUNTED)
+        return self._adding_rows(image, weights, checkpoints.between(*between))
 
     def _adding_to_totals(
         self, image: np.ndarray, chosen: Chosen, totals: np.ndarray
     ) -> Callable[[Window], None]:
-        weights, between = self._weigh_from(chosen, np.array([self.weeks], np.int64))
+        weights, between = self._weigh_from(chosen, np.array([self.halves], np.int64))
         if between is None:
-            return self._adding_rows(image, weights, NO_PLANE, NO_PLANE)
+            return self._adding_rows(image, weights, NOT_COUNTED)
         upper, lower = totals[weights.leads[0]], totals[0][:0]
         for lead in weights.leads[1:]:
             upper = upper + totals[lead].astype(np.uint32)
-        return self._adding_rows(image, weights, kernels.frozen(upper), lower.astype(upper.dtype))
+        upper, lower = kernels.frozen(upper), kernels.frozen(lower.astype(upper.dtype))
+        counted = Between(upper, lower, NOTHING_NARROW, NOTHING_NARROW, (1, 1))
+        return self._adding_rows(image, weights, counted)
 
     def _weigh_from(
         self, chosen: Chosen, ends: np.ndarray
@@ -334,27 +367,29 @@ class Segment:
         between = nearest(self, chosen, ends)
         if between is None:
             return weigh(self, chosen, None), None
-        days = 7 * np.append(0, ends)[list(between)]
+        days = first_day(np.append(0, ends)[list(between)])
         return weigh(self, chosen, (int(days[0]), int(days[1]))), between
 
-    def _spread(self, parts: np.ndarray, add: Callable[[slice], None], blocks: np.ndarray) -> None:
-        """Add some parts in as many threads as there are cores; a block's parts stay together."""
+    def _slices(self, parts: np.ndarray, blocks: np.ndarray) -> tuple[slice, ...]:
+        """Return parts for as many threads as there are cores; a block's parts stay together."""
         ends = np.cumsum(self._rows_of_parts[parts])
-        if not len(parts):
-            return
-        if CORES == 1 or ends[-1] < NOT_SPREAD:
-            add(slice(0, len(parts)))
-            return
+        if not len(parts) or CORES == 1 or ends[-1] < NOT_SPREAD:
+            return (slice(0, len(parts)),)
         cuts = np.searchsorted(ends, ends[-1] * np.arange(1, CORES) / CORES)
         begins_block = np.append(True, (blocks[1:] != blocks[:-1]).any(axis=1))
         starts = np.append(np.flatnonzero(begins_block), len(parts))
         cuts = starts[np.searchsorted(starts, cuts)]
-        edges = np.unique(np.concatenate([[0], cuts, [len(parts)]]))
-        first, *others = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
-        under_way = [_THREADS.submit(add, slice(*pair)) for pair in others]
-        add(slice(*first))
-        for one in under_way:
-            one.result()
+        edges = np.unique(np.concatenate([[0], cuts, [len(parts)]])).tolist()
+        return tuple(slice(*pair) for pair in itertools.pairwise(edges))
+
+
+def _spread(slices: Sequence[slice], add: Callable[[slice], None]) -> None:
+    """Add each slice in a thread of its own, the first in this one."""
+    first, *others = slices
+    under_way = [_THREADS.submit(add, slice_) for slice_ in others]
+    add(first)
+    for one in under_way:
+        one.result()
 
 
 def nearest(segment: Segment, chosen: Chosen, ends: np.ndarray) -> tuple[int, int] | None:
@@ -370,13 +405,13 @@ def nearest(segment: Segment, chosen: Chosen, ends: np.ndarray) -> tuple[int, in
     """
     if _has_codes(segment, chosen):
         return None
-    bounds = np.append(0, ends)
+    bounds = np.minimum(first_day(np.append(0, ends)), len(segment.axes[0].values))
     days = chosen.get(0)
     if days is None:
         return 0, len(ends)
     if not len(days) or days[-1] - days[0] + 1 != len(days):
         return None
-    first, last = days[0] / 7, (days[-1] + 1) / 7
+    first, last = days[0], days[-1] + 1
     low, high = (int(np.abs(bounds - edge).argmin()) for edge in (first, last))
     left = abs(bounds[low] - first) + abs(bounds[high] - last)
     return (low, high) if low < high and left < last - first else None
@@ -403,8 +438,14 @@ def _between(blocks: np.ndarray, west: int, south: int, east: int, north: int) -
 def _within_block(level: int) -> tuple[np.ndarray, np.ndarray]:
     """Return (cells) the columns and rows of a block's cells in their order."""
     numbers = np.arange(256 << 2 * level)
-    columns, lines = np.zeros_like(numbers), np.zeros_like(numbers)
-    for bit in range(BLOCK_BITS + level):
-        columns |= ((numbers >> 2 * bit) & 1) << bit
-        lines |= ((numbers >> 2 * bit + 1) & 1) << bit
+    base, finer = numbers >> 2 * level, numbers & ((1 << 2 * level) - 1)
+    columns = ((base % kernels.SIDE) << level) + _every_second_bit(finer)
+    lines = ((base // kernels.SIDE) << level) + _every_second_bit(finer >> 1)
     return columns, lines
+
+
+def _every_second_bit(numbers: np.ndarray) -> np.ndarray:
+    """Return the bits 0, 2, 4 and 6 of numbers as numbers of their own."""
+    bits = [((numbers >> 2 * bit) & 1) << bit for bit in range(LEVELS)]
+    found: np.ndarray = np.bitwise_or.reduce(bits)
+    return found

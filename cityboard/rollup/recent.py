@@ -6,6 +6,8 @@ from collections.abc import Hashable
 
 import numpy as np
 
+from cityboard.rollup.weights import half_of
+
 MOST_BYTES = 12 * 1024 * 1024  # a few maps: more would drive each other out of the cache
 SMALLEST_ROWS = 2_000_000  # of a segment: below, all of it is read sooner than a map is copied
 Run = tuple[int, int]
@@ -25,12 +27,12 @@ class Recent:
         self._lock = threading.Lock()
 
     def closest(self, about: Hashable, run: Run) -> tuple[Run, np.ndarray] | None:
-        """Return the image of the run of days that differs by the fewest, and that run."""
+        """Return the image of the run that differs in the fewest halves of weeks, and the run."""
         with self._lock:
             runs = [other for what, other in self._images if what == about]
             if not runs:
                 return None
-            best = min(runs, key=lambda other: days_between(run, other))
+            best = min(runs, key=lambda other: halves_between(run, other))
             self._images.move_to_end((about, best))
             return best, self._images[about, best]
 
@@ -45,6 +47,7 @@ class Recent:
                 self._bytes -= dropped.nbytes
 
 
-def days_between(run: Run, other: Run) -> int:
-    """Return in how many days two runs differ at most."""
-    return abs(run[0] - other[0]) + abs(run[1] - other[1])
+def halves_between(run: Run, other: Run) -> int:
+    """Return how many halves of weeks have days in which two runs differ: so many are read."""
+    ends = (sorted(pair) for pair in zip(run, other, strict=True))
+    return sum(half_of(last - 1) - half_of(first) + 1 for first, last in ends if first < last)

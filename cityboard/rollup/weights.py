@@ -1,4 +1,4 @@
-"""What rows count: the places chosen of each axis, as weights by week and code."""
+"""What rows count: the places chosen of each axis, as weights by half of a week and code."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -9,19 +9,21 @@ from cityboard.rollup.axes import Axis
 from cityboard.rollup.kernels import UNEVEN, Weights
 
 DAYS = 8  # of a code: Monday to Sunday, and none
+FIRST_HALF = 4  # days of a week: Monday to Thursday
+KEYS = 3 ** np.arange(DAYS)  # of weights -1, 0 and 1, as one number
 Chosen = Mapping[int, np.ndarray]
 
 
 class Ordered(Protocol):
-    """Rows ordered by week and lead, their day and the rest told by a code."""
+    """Rows ordered by half of a week and lead, their day and the rest told by a code."""
 
     @property
     def axes(self) -> tuple[Axis, ...]:
         """Return the axes, the day's first."""
 
     @property
-    def weeks(self) -> int:
-        """Return how many weeks there are, the one of rows without a day last."""
+    def halves(self) -> int:
+        """Return how many halves of weeks there are, the one of rows without a day last."""
 
     @property
     def lead(self) -> str | None:
@@ -43,36 +45,69 @@ def weigh(ordered: Ordered, chosen: Chosen, counted: tuple[int, int] | None) -> 
     """
     days = _days(ordered, chosen)
     if counted is not None:
-        elsewhere = np.zeros(7 * (ordered.weeks - 1), np.int64)
-        elsewhere[counted[0] : counted[1]] = 1
-        days[:-1, :7] -= elsewhere.reshape(-1, 7)
-        if counted[1] > 7 * (ordered.weeks - 1):
-            days[-1, 7] -= 1
-    days[-1, :7], days[:-1, 7] = 0, 0
+        days[counted[0] : counted[1]] -= 1
+    is_counted = counted is not None and counted[1] > len(days)
+    halves = _halves(days, (0 not in chosen) - is_counted)
     rest = _rest(ordered, chosen)
-    kinds, first, table_of_week = np.unique(
-        (days + 1) @ (3 ** np.arange(DAYS)), return_index=True, return_inverse=True
-    )
-    tables = (days[first][:, :, None] * rest).reshape(len(kinds), -1).astype(np.int8)
-    even = np.array([_even(days[n], n, ordered.weeks) for n in first], np.int8)
+    firsts, ones, table_of_span = _alike(halves)
+    kinds = halves[ones]
+    tables = (kinds[:, :, None] * rest).reshape(len(ones), -1).astype(np.int8)
+    even = _even(kinds)
     if not rest.all():
         even[even != 0] = UNEVEN
-    spans = _spans(table_of_week, even)
+    spans = np.stack([firsts[:-1], firsts[1:], table_of_span], axis=1)[even[table_of_span] != 0]
     if any(not len(places) for places in chosen.values()):
         spans = spans[:0]
     return Weights(spans, _leads(ordered, chosen), tables, even)
 
 
+def _alike(halves: np.ndarray) -> tuple[np.ndarray, list[int], np.ndarray]:
+    """Return where halves begin to differ, one of each kind, and the kind of each span.
+
+    The last of the first is behind the last half.
+    """
+    keys = (halves + 1) @ KEYS
+    breaks = np.flatnonzero(keys[1:] != keys[:-1]) + 1
+    firsts = [0, *breaks.tolist(), len(halves)]
+    kinds: dict[int, int] = {}
+    found = [kinds.setdefault(int(keys[first]), len(kinds)) for first in firsts[:-1]]
+    ones = [firsts[found.index(kind)] for kind in range(len(kinds))]
+    return np.array(firsts), ones, np.array(found)
+
+
+def first_day(halves: np.ndarray) -> np.ndarray:
+    """Return the day on which halves of weeks begin, counted from the first Monday."""
+    return 7 * (halves // 2) + FIRST_HALF * (halves % 2)
+
+
+def half_of(day: int) -> int:
+    """Return the half of a week that a day lies in."""
+    return 2 * (day // 7) + (day % 7 >= FIRST_HALF)
+
+
 def _days(ordered: Ordered, chosen: Chosen) -> np.ndarray:
-    """Return (weeks, 8) what the days of each week count; 7 is no day."""
-    days = np.zeros((ordered.weeks, DAYS), np.int64)
+    """Return (days) what each day counts."""
+    count = 7 * (ordered.halves // 2)
     if 0 not in chosen:
-        days[:-1, :7], days[-1, 7] = 1, 1
-        return days
-    counts = np.zeros(7 * (ordered.weeks - 1), np.int64)
-    counts[chosen[0]] = 1
-    days[:-1, :7] = counts.reshape(-1, 7)
+        return np.ones(count, np.int64)
+    days = np.zeros(count, np.int64)
+    days[chosen[0]] = 1
     return days
+
+
+def _halves(days: np.ndarray, no_day: int) -> np.ndarray:
+    """Return (halves, 8) what the days of each half count; 7 is no day.
+
+    Where the days that lie in a half count alike, the others are said to count the same: no row of
+    the half is theirs.
+    """
+    weeks = days.reshape(-1, 7)
+    halves = np.zeros((2 * len(weeks) + 1, DAYS), np.int64)
+    for place, own in ((0, weeks[:, :FIRST_HALF]), (1, weeks[:, FIRST_HALF:])):
+        is_even = (own == own[:, :1]).all(axis=1)[:, None]
+        halves[place:-1:2, :7] = np.where(is_even, own[:, :1], weeks)
+    halves[-1, 7] = no_day
+    return halves
 
 
 def _rest(ordered: Ordered, chosen: Chosen) -> np.ndarray:
@@ -87,20 +122,11 @@ def _rest(ordered: Ordered, chosen: Chosen) -> np.ndarray:
     return rest
 
 
-def _even(days: np.ndarray, week: int, weeks: int) -> int:
-    """Return the weight that all days of a week have, or `UNEVEN`."""
-    if week == weeks - 1:
-        return int(days[7])
-    return int(days[0]) if (days[:7] == days[0]).all() else UNEVEN
-
-
-def _spans(table_of_week: np.ndarray, even: np.ndarray) -> np.ndarray:
-    """Return (n, 3) first week, week behind the last and table, of what counts anything."""
-    breaks = np.flatnonzero(np.diff(table_of_week)) + 1
-    firsts = np.concatenate([[0], breaks])
-    lasts = np.concatenate([breaks, [len(table_of_week)]])
-    spans = np.stack([firsts, lasts, table_of_week[firsts]], axis=1).astype(np.int64)
-    return np.ascontiguousarray(spans[even[spans[:, 2]] != 0])
+def _even(halves: np.ndarray) -> np.ndarray:
+    """Return (halves) int8 the weight that all days of each half have, or `UNEVEN`."""
+    is_even = (halves[:, :7] == halves[:, :1]).all(axis=1)
+    weights = np.where(is_even, halves[:, 0], UNEVEN)
+    return np.where(halves[:, 7], halves[:, 7], weights).astype(np.int8)
 
 
 def _leads(ordered: Ordered, chosen: Chosen) -> np.ndarray:

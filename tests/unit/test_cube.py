@@ -326,6 +326,27 @@ def test_a_period_is_the_difference_of_two_planes(dataset: Dataset, snapshot: Sn
     assert planes.reshape(len(planes), -1).sum(axis=1).tolist() == [0, 1, 3, 7, 7]
 
 
+def test_a_null_before_a_value_keeps_its_label(tmp_path: Path, dataset: Dataset) -> None:
+    frame = pl.DataFrame(
+        {
+            "id": ["a", "b", "c"],
+            "day": [dt.date(2026, 3, 1), dt.date(2026, 3, 2), dt.date(2026, 3, 9)],
+            "hour": [1, 2, 3],
+            "kind": [None, "park", "museum"],
+            "persons": [1, 2, 4],
+        },
+        schema_overrides={"hour": pl.Int32, "persons": pl.Int64},
+    )
+    cube = build_cube(dataset, write_snapshot(frame, tmp_path))
+    two_days = Interval(dt.date(2026, 3, 1), dt.date(2026, 3, 3))
+    query = Query("visits", ("rows",), (Field("weekday"), Field("kind")), (two_days,))
+    held = cube_engine.answer(query, dataset, cube)
+    assert held["kind"].fillna("none").tolist() == ["park", "none"]
+    query = Query("visits", ("rows",), (Period("day"), Field("kind")), (two_days,))
+    held = cube_engine.answer(query, dataset, cube)
+    assert held["kind"].fillna("none").tolist() == ["none", "park"]
+
+
 def test_a_cube_is_an_xarray_over_the_same_memory(dataset: Dataset, snapshot: Snapshot) -> None:
     write_rollup(dataset, snapshot)
     condensed = open_rollup(dataset, snapshot)

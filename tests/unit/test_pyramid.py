@@ -16,6 +16,8 @@ from cityboard.errors import NotHeldError
 from cityboard.lake import Snapshot
 from cityboard.query import By, Field, Period, Query, pixels_of
 from cityboard.rollup import Condensed, condense, points, pyramid, recent
+from cityboard.rollup.checkpoints import Checkpoints, checkpoints_of
+from cityboard.rollup.weights import first_day, half_of
 from cityboard.selection import Box, Clause, Interval, Members
 from tests.snapshots import write_snapshot
 from tests.spec.engines import entry_with_rollup
@@ -254,3 +256,51 @@ def test_recent_maps_are_bounded_and_the_closest_is_given() -> None:
     assert found is not None
     assert found[0] == (20, 100)
     assert found[1] is images[2]
+
+
+def counted(checkpoints: Checkpoints, low: int, high: int) -> np.ndarray:
+    """Return (parts, cells) what lies between two checkpoints, as the loops add it up."""
+    between, found = checkpoints.between(low, high), np.zeros((1, 256), np.int64)
+    for plane, sign in (
+        (between.upper, 1),
+        (between.over, between.signs[0]),
+        (between.lower, -1),
+        (between.under, -between.signs[1]),
+    ):
+        if len(plane):
+            found += sign * plane.astype(np.int64)
+    return found
+
+
+@pytest.mark.parametrize("most", [3, 200, 300, 70_000])
+def test_checkpoints_told_from_others_count_as_if_kept_whole(most: int) -> None:
+    counts = np.cumsum(np.random.default_rng(most).integers(0, most, (9, 1, 256)), axis=0)
+    counts = counts.astype(np.uint32)
+    checkpoints = checkpoints_of(np.arange(1, 10), counts)
+    assert (len(checkpoints.planes.array) < 9) == (most < 255)
+    assert checkpoints.narrow.array.dtype == np.uint8
+    before = np.concatenate([np.zeros((1, 1, 256), np.int64), counts.astype(np.int64)])
+    for low in range(10):
+        for high in range(max(low, 1), 10):
+            assert (counted(checkpoints, low, high) == before[high] - before[low]).all()
+    thinner = checkpoints.thinner()
+    assert thinner.ends.tolist() == [1, 3, 5, 7, 9]
+    assert (counted(thinner, 2, 4) == before[7] - before[3]).all()
+
+
+def test_a_half_of_a_week_begins_on_monday_or_friday() -> None:
+    assert first_day(np.arange(5)).tolist() == [0, 4, 7, 11, 14]
+    assert [half_of(day) for day in (0, 3, 4, 6, 7, 10, 11)] == [0, 0, 1, 1, 2, 2, 3]
+    assert recent.halves_between((3, 20), (3, 20)) == 0
+    assert recent.halves_between((3, 20), (4, 20)) == 1
+    assert recent.halves_between((3, 20), (5, 13)) == 5
+
+
+def test_a_part_may_have_more_rows_in_half_a_week_than_two_bytes_tell(tmp_path: Path) -> None:
+    one_place = {"lon": pl.lit(126.98), "lat": pl.lit(37.56), "area": pl.lit("11110515")}
+    compared = Compared(visits(120_000, days=3).with_columns(**one_place), tmp_path)
+    (segment,) = compared.condensed.segments
+    assert segment.starts.array.dtype == np.uint32
+    for kind in KINDS:
+        compared.check((pixels_of(SEOUL, 11),), (Members("kind", (kind,)),))
+    compared.check((Field("kind"),), (Box(126.75, 37.5, 127.0, 37.625),))
