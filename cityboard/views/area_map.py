@@ -64,6 +64,7 @@ class AreaMap:
         self.figure = map_figure(self._source, style=screen.style, is_boxable=is_boxable)
         self._layer, self._has_points = add_layer(self.figure, layer), False
         self._framed: list[str] = []
+        self._painted: object = None  # what the areas were last painted by
 
     def outline(self, chosen: Sequence[str]) -> None:
         """Draw the areas without values and frame the chosen ones."""
@@ -83,6 +84,10 @@ class AreaMap:
         *,
         is_written: bool,
     ) -> None:
+        painted = (dict(values), dict(words), list(chosen), is_written)
+        if self._painted == painted:
+            return
+        self._painted = painted
         data = value_data(self._codes, values, words, chosen=chosen, style=self.screen.style)
         if not is_written:
             data |= dict.fromkeys(("ink_alpha", "label_alpha"), [0.0] * len(self._codes))

@@ -29,6 +29,7 @@ class BarsView(DatasetView):
     def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
         super().__init__(screen, dataset, **params)
         self._source = ColumnDataSource(bars_data([], (), screen.style))
+        self._names: dict[object, str] = {}
         self.figure = bars_figure(
             self._source,
             unit=unit_words(self.measure.unit, screen.language),
@@ -64,7 +65,11 @@ class BarsView(DatasetView):
         clause = selection.get(self.publishes[0])
         chosen = [str(v) for v in clause.values] if isinstance(clause, Members) else []
         most = MOST_AREAS if self._is_areas else MOST_CATEGORIES
-        longest = [self._row(key, value) for key, value in self._longest_first(result)[:most]]
+        language, decimals = self.screen.language, self.decimals
+        longest: list[BarRow] = [
+            (str(key), self._name(key), value, number_words(value, language, decimals=decimals))
+            for key, value in self._longest_first(result)[:most]
+        ]
         show_bars(self.figure, self._source, bars_data(longest, chosen, self.screen.style))
 
     def cells(self, result: Answer) -> tuple[list[str], Iterator[list[str]]]:
@@ -90,14 +95,14 @@ class BarsView(DatasetView):
     def _is_areas(self) -> bool:
         return self.publishes == ("area",)
 
-    def _row(self, key: object, value: float) -> BarRow:
-        words = number_words(value, self.screen.language, decimals=self.decimals)
-        return str(key), self._name(key), value, words
-
     def _name(self, key: object) -> str:
-        if self._is_areas:
-            return self.screen.words(self.screen.catalog.area(str(key)).name)
-        return value_words(key, self.field, self.dataset, self.screen.language)
+        if key not in self._names:
+            self._names[key] = (
+                self.screen.words(self.screen.catalog.area(str(key)).name)
+                if self._is_areas
+                else value_words(key, self.field, self.dataset, self.screen.language)
+            )
+        return self._names[key]
 
     def _tapped(self, _name: str, _old: list[int], new: list[int]) -> None:
         if new:

@@ -167,10 +167,13 @@ class Broker(param.Parameterized):
         *,
         is_resting: bool,
     ) -> None:
+        answered = [work.result()]  # let go when shown: Bokeh's callbacks stay until looked through
+
         def show() -> None:
+            shown = answered.pop()
             if cancel.is_set:
                 return
-            self._show(selection, work.result())
+            self._show(selection, shown)
             if is_resting:
                 self._describe()
             else:
