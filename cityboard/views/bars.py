@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import panel as pn
 import param
 from bokeh.models import ColumnDataSource
 
@@ -38,7 +37,7 @@ class BarsView(DatasetView):
         )
         if screen.is_live:
             self._source.selected.on_change("indices", self._tapped)
-        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0))
+        self._fill(self.figure)
 
     @property
     def publishes(self) -> tuple[str, ...]:

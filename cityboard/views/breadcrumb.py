@@ -13,7 +13,7 @@ from cityboard.errors import CityboardError
 from cityboard.query import Query
 from cityboard.selection import Selection
 from cityboard.store import Answer
-from cityboard.views.markup import ENGINES, button_sheets, note_markup, text_pane
+from cityboard.views.markup import ENGINES, note_markup, plain_button, text_pane
 from cityboard.views.screen import Screen
 from cityboard.views.view import View
 from cityboard.words import clause_words, exact_words, unit_words
@@ -38,7 +38,8 @@ class BreadcrumbView(View):
         if dataset is not None and dataset.measures:
             self.measure_id = dataset.measures[0].id
         self._chips = {field: self._chip(field) for field in fields}
-        self._all = self._button(screen.say("전체 해제", "Clear all"))
+        words = screen.say("전체 해제", "Clear all")
+        self._all = plain_button(screen.style, words, visible=False)
         self._all.on_click(lambda _: screen.selection.clear())
         self._total = text_pane(screen.style, styles={"align-self": "center"})
         self._row = pn.FlexBox(
@@ -114,14 +115,9 @@ class BreadcrumbView(View):
         return f"{lead}{number} {unit}"
 
     def _chip(self, field: str) -> Button:
-        chip = self._button("×")
+        chip = plain_button(self.screen.style, "×", visible=False)
         chip.on_click(lambda _: self.screen.selection.clear(field))
         return chip
-
-    def _button(self, label: str) -> Button:
-        """Return a button of Bokeh's own: Panel's takes a millisecond for each new label."""
-        sheets = button_sheets(self.screen.style)
-        return Button(label=label, visible=False, stylesheets=sheets, margin=0)
 
 
 def _set(button: Button, **changes: object) -> None:

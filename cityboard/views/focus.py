@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import panel as pn
 import param
 from bokeh.events import SelectionGeometry, Tap
 from bokeh.models import ColumnDataSource
@@ -79,8 +78,7 @@ class FocusMapView(FocusView):
         self.map = AreaMap(screen, is_boxable=False, layer=veil(screen.style))
         self.figure = self.map.figure
         self.listen(self.figure, Tap, self._tapped)
-        pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0)
-        self._fill(pane)
+        self._fill(self.figure)
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -117,7 +115,7 @@ class FocusMapView(FocusView):
         unit = unit_words(indicator.unit, self.screen.language)
         legend = self.map.legend(result.values, unit, decimals=indicator.decimals)
         place = area_words(self.screen.catalog, chosen, self.screen.language) if chosen else ""
-        self._head.object = str(self._headline(result.chosen, place) + legend)
+        self._head.write(self._headline(result.chosen, place) + legend)
 
     def describe(self, result: FocusMapResult, selection: Selection) -> None:  # noqa: ARG002
         """Write the table and the definition."""
@@ -194,8 +192,7 @@ class FocusTrendView(FocusView):
         )
         self._band = brush_band(self.figure, screen.style)
         self.listen(self.figure, SelectionGeometry, self._brushed)
-        pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0)
-        self._fill(pane)
+        self._fill(self.figure)
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -215,7 +212,7 @@ class FocusTrendView(FocusView):
         screen = self.screen
         unit = unit_words(self.indicator.unit, screen.language)
         how = screen.say("끌어서 기간 선택", "drag to select a period") if screen.is_live else ""
-        self._head.object = str(
+        self._head.write(
             Markup('<div class="title">{} <small>{}</small></div>').format(
                 screen.words(self.indicator.title), " · ".join(filter(None, (unit, how)))
             )

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
-import panel as pn
 from bokeh.events import SelectionGeometry
 from bokeh.models import ColumnDataSource
 
@@ -48,7 +47,7 @@ class HeatmapView(DatasetView):
         self._source = ColumnDataSource({"hour": [], "row": [], "value": []})
         self.figure = heatmap_figure(self._source, style=screen.style, language=screen.language)
         self.listen(self.figure, SelectionGeometry, self._brushed)
-        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0))
+        self._fill(self.figure)
 
     @property
     def publishes(self) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-import panel as pn
 import param
+from bokeh.models import Row
 from markupsafe import Markup
 
 from cityboard.cancel import Cancel
@@ -15,7 +15,7 @@ from cityboard.query import DISTANCE, Listing, Near
 from cityboard.selection import Selection
 from cityboard.store import Answer
 from cityboard.views.dataset_view import DatasetView
-from cityboard.views.markup import button_sheets, foot_markup, table_markup, text_pane
+from cityboard.views.markup import TextBlock, foot_markup, plain_button, table_markup
 from cityboard.views.screen import Screen
 from cityboard.words import exact_words, near_words, value_words
 
@@ -38,6 +38,7 @@ class ListingView(DatasetView):
 
     asks_again: ClassVar = ["page", "near", "opened"]
     waits: ClassVar = True
+    has_table: ClassVar = False
 
     page = param.Integer(default=0, bounds=(0, None), doc="Page shown, from 0.")
     near = param.ClassSelector(class_=Near, doc="Where rows are listed; None is everywhere.")
@@ -47,31 +48,26 @@ class ListingView(DatasetView):
 
     def __init__(self, screen: Screen, dataset: Dataset, **params: Any) -> None:
         super().__init__(screen, dataset, **params)
-        self._rows = text_pane(
+        self._rows = TextBlock(
             screen.style, sizing_mode="stretch_both", styles={"overflow": "auto"}
         )
-        sheets = button_sheets(screen.style)
         self._before, self._after = (
-            pn.widgets.Button(label=label, stylesheets=sheets)
+            plain_button(screen.style, label)
             for label in (screen.say("‹ 앞", "‹ Back"), screen.say("뒤 ›", "Next ›"))
         )
         self._before.on_click(lambda _: self.turn(-1))
         self._after.on_click(lambda _: self.turn(1))
-        self._everywhere = pn.widgets.Button(
-            label=screen.say("전체 행 ×", "All rows ×"), stylesheets=sheets, margin=0, visible=False
+        self._everywhere = plain_button(
+            screen.style, screen.say("전체 행 ×", "All rows ×"), visible=False
         )
         self._everywhere.on_click(lambda _: self.param.update(near=None))
-        self._open = pn.widgets.Button(
-            label=screen.say("행 보기", "List the rows"),
-            stylesheets=sheets,
-            margin=0,
-            visible=False,
-        )
+        words = screen.say("행 보기", "List the rows")
+        self._open = plain_button(screen.style, words, visible=False)
         self._open.on_click(lambda _: self.open_rows())
         self.param.watch(lambda _: self.open_rows(), "near")
-        buttons = [pn.Row(self._before, self._after, margin=0)] if screen.is_live else []
-        self._pages = buttons
-        self._fill(self._everywhere, self._open, self._rows, *buttons)
+        pages = [Row(children=[self._before, self._after], spacing=8, margin=0)]
+        self._pages = pages if screen.is_live else []
+        self._fill(self._everywhere, self._open, self._rows.model, *self._pages)
 
     def open_rows(self) -> None:
         """List the rows of what is selected, however many they are; until it changes."""
@@ -135,10 +131,10 @@ class ListingView(DatasetView):
             where = near_words(near, self.screen.language)
             title = self.screen.say(f"{where}의 행", f"Rows {where}")
             shown = self.screen.say("가까운 순", "nearest first")
-        self._head.object = str(
+        self._head.write(
             Markup('<div class="title">{} <small>{}</small></div>').format(title, shown)
         )
-        self._rows.object = str(table_markup(header, rows))
+        self._rows.write(table_markup(header, rows))
         is_last = len(result.answer.frame) <= PAGE
         self._before.disabled, self._after.disabled = not first, is_last
         self._everywhere.visible = near is not None
@@ -153,11 +149,11 @@ class ListingView(DatasetView):
     def _close(self) -> None:
         say = self.screen.say
         self._open.visible = self.screen.is_live
-        self._head.object = f'<div class="title">{say("행", "Rows")}</div>'
+        self._head.write(Markup('<div class="title">{}</div>').format(say("행", "Rows")))
         words = say(
             "행이 많아 고를 때마다 나열하지 않습니다.", "Too many rows to list at every selection."
         )
-        self._rows.object = f"<p>{words}</p>"
+        self._rows.write(Markup("<p>{}</p>").format(words))
         self._write_below(foot=Markup(""))
         for buttons in (self._everywhere, *self._pages):
             buttons.visible = False
@@ -166,7 +162,7 @@ class ListingView(DatasetView):
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return the title, the page of rows and the source."""
         head, _, foot = super().markup()
-        return head, Markup(self._rows.object), foot  # noqa: S704 - made by this view
+        return head, self._rows.markup, foot
 
     def turn(self, pages: int) -> None:
         """Show a later page, or an earlier one."""

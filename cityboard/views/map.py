@@ -2,13 +2,14 @@
 
 import dataclasses
 import math
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-import panel as pn
 import param
 from bokeh.events import RangesUpdate, SelectionGeometry, Tap
+from bokeh.models import LayoutDOM, RadioButtonGroup, Row
 from markupsafe import Markup
 
 from cityboard.cancel import Cancel
@@ -20,7 +21,7 @@ from cityboard.selection import Box, Members, Selection
 from cityboard.store import Answer, Answered, Raster
 from cityboard.views.area_map import AreaMap
 from cityboard.views.dataset_view import DatasetView
-from cityboard.views.markup import button_sheets, switch_sheets, text_pane, unlocated_words
+from cityboard.views.markup import TextBlock, plain_button, switch_sheets, unlocated_words
 from cityboard.views.screen import Screen
 from cityboard.words import exact_words, unit_words
 
@@ -72,18 +73,14 @@ class MapView(DatasetView):
         self.listen(self.figure, RangesUpdate, self._zoomed)
         if screen.is_live:
             self.figure.on_change("inner_width", self._measured)
-        self._legend = text_pane(screen.style)
-        line = pn.FlexBox(
-            self._legend,
-            *self._switch(layers),
-            *self._controls(),
-            align_items="center",
-            gap="0.25rem 0.5rem",
+        self._legend = TextBlock(screen.style)
+        line = Row(
+            children=[self._legend.model, *self._switch(layers), *self._controls()],
+            styles={"flex-wrap": "wrap", "align-items": "center", "gap": "0.25rem 0.5rem"},
             margin=0,
             sizing_mode="stretch_width",
         )
-        pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0)
-        self._fill(line, pane)
+        self._fill(line, self.figure)
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -133,22 +130,25 @@ class MapView(DatasetView):
             values = self.values(result)
             self.map.colour(values, chosen, decimals=self.decimals)
             unit = unit_words(self.measure.unit, self.screen.language)
-            self._legend.object = str(self.map.legend(values, unit, decimals=self.decimals))
+            self._legend.write(self.map.legend(values, unit, decimals=self.decimals))
         else:
             self.map.outline(chosen)
-            self._legend.object = str(self.map.shade_legend())
+            self._legend.write(self.map.shade_legend())
         self.map.draw_points(result.image, result.pixels)
 
-    def cells(self, result: MapResult) -> tuple[list[str], list[list[str]]]:
+    def cells(self, result: MapResult) -> tuple[list[str], Iterator[list[str]]]:
         """Return areas and their measure, the largest first."""
         say = self.screen.say
         level = say("행정동", "Neighbourhood") if self.level == "neighbourhood" else None
-        rows = [
-            [self._area_name(code), exact_words(value, decimals=self.decimals)]
-            for code, value in sorted(self.values(result).items(), key=lambda item: -item[1])
-        ]
         header = [level or say("자치구", "District"), self.screen.words(self.measure.title)]
-        return header, rows or self._pixel_rows(result)
+        values = self.values(result)
+        if not values:
+            return header, iter(self._pixel_rows(result))
+        rows = (
+            [self._area_name(code), exact_words(value, decimals=self.decimals)]
+            for code, value in sorted(values.items(), key=lambda item: -item[1])
+        )
+        return header, rows
 
     def remark(self, result: MapResult) -> str:
         """Return how much has no area."""
@@ -164,7 +164,7 @@ class MapView(DatasetView):
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return the title with the legend, the table and the source."""
         head, table, foot = super().markup()
-        return head + Markup(self._legend.object), table, foot  # noqa: S704 - made by this view
+        return head + self._legend.markup, table, foot
 
     @property
     def answers(self) -> tuple[Answered, ...]:
@@ -196,9 +196,7 @@ class MapView(DatasetView):
         """Return area code → value of a result."""
         if result.areas is None:
             return {}
-        known = result.areas.frame.dropna()
-        codes = known[self._area.name]
-        return dict(zip(codes, known[self.measure_id].astype(float), strict=True))
+        return dict(self.pairs(result.areas.frame, self._area.name))
 
     def choose(self, code: str | None) -> None:
         """Select one area, or none; choosing the selected one lets it go."""
@@ -257,34 +255,34 @@ class MapView(DatasetView):
             corner = self.map.plane.degrees(west, south)
             self.window = (*corner, *self.map.plane.degrees(east, north))
 
-    def _switch(self, layers: list[str]) -> list[pn.viewable.Viewable]:
+    def _switch(self, layers: list[str]) -> list[LayoutDOM]:
         """Return the buttons that choose the layer, where there are two."""
         if len(layers) < 2 or not self.screen.is_live:
             return []
         say = self.screen.say
         words = {"points": say("지점", "Points"), "areas": say("자치구", "Districts")}
-        names = {words[layer]: layer for layer in layers}
-        buttons = pn.widgets.RadioButtonGroup.from_param(
-            self.param.layer, options=names, stylesheets=switch_sheets(self.screen.style), margin=0
-        )
+        buttons = self._choice([words[layer] for layer in layers], layers.index(self.layer))
+        buttons.on_change("active", lambda _, _old, new: setattr(self, "layer", layers[new]))
+        self.param.watch(lambda event: setattr(buttons, "active", layers.index(event.new)), "layer")
         return [buttons]
 
-    def _controls(self) -> list[pn.viewable.Viewable]:
+    def _choice(self, labels: list[str], active: int) -> RadioButtonGroup:
+        sheets = switch_sheets(self.screen.style)
+        return RadioButtonGroup(labels=labels, active=active, stylesheets=sheets, margin=0)
+
+    def _controls(self) -> list[LayoutDOM]:
         """Return large buttons for what else takes two fingers: drag, zoom in, zoom out."""
         if not (self.screen.is_live and "place" in self.fields):
             return []
         say, style = self.screen.say, self.screen.style
-        names = {say("상자로 고르기", "Select"): "select", say("옮기기", "Move"): "move"}
-        drag = pn.widgets.RadioButtonGroup(
-            options=names, stylesheets=switch_sheets(style), margin=0
+        drag = self._choice([say("상자로 고르기", "Select"), say("옮기기", "Move")], 0)
+        drag.on_change(
+            "active", lambda _, _old, new: drag_to(self.figure, "move" if new else "select")
         )
-        drag.param.watch(lambda event: drag_to(self.figure, event.new), "value")
-        buttons = []
-        for label, factor in (("+", 2.0), ("–", 0.5)):
-            button = pn.widgets.Button(label=label, stylesheets=button_sheets(style), margin=0)
-            button.on_click(lambda _, factor=factor: self._zoom(factor))
-            buttons.append(button)
-        return [drag, *buttons]
+        closer, farther = plain_button(style, "+"), plain_button(style, "–")
+        closer.on_click(lambda _: self._zoom(2.0))
+        farther.on_click(lambda _: self._zoom(0.5))
+        return [drag, closer, farther]
 
     def _area_name(self, code: str) -> str:
         return self.screen.words(self.screen.catalog.area(code).name)

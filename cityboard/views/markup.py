@@ -1,5 +1,6 @@
 """The markup views share: style sheets, text panes, tables, sources. Every value is escaped."""
 
+import html
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +9,9 @@ import jinja2
 import pandas as pd
 import panel as pn
 from bokeh.model import Model
+from bokeh.models import Button
 from markupsafe import Markup, escape
+from panel.models import HTML
 
 from cityboard.catalog import Measure, Text
 from cityboard.figures.style import Style
@@ -35,7 +38,7 @@ TEXT_CSS = """
   color: var(--text); font-variant-numeric: tabular-nums; }
 .title { font-weight: 600; font-size: 1rem; }
 .title small { font-weight: 400; font-size: .75rem; color: var(--muted); }
-details { font-size: .75rem; color: var(--muted); }
+.scroll, details { font-size: .75rem; color: var(--muted); }
 .foot { font-size: .75rem; color: var(--muted); white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; }
 @media (max-width: 1100px) { .today { display: none; } }
@@ -65,6 +68,13 @@ BUTTON_CSS = """
 .bk-btn.bk-btn-default:hover, .bk-btn.bk-btn-default:focus-visible {
   border-color: var(--accent) !important; }
 """
+OPENER_CSS = """
+.bk-btn.bk-btn-default { min-height: 1.5rem; padding: 0; text-align: left;
+  font-family: Pretendard, sans-serif; font-size: .75rem; color: var(--muted) !important;
+  background: none !important; border: 0 !important; box-shadow: none !important; }
+.bk-btn.bk-btn-default:hover, .bk-btn.bk-btn-default:focus-visible {
+  color: var(--text) !important; text-decoration: underline; }
+"""
 SWITCH_CSS = """
 .bk-btn-group .bk-btn.bk-btn-default { min-height: 2.75rem; padding: 0 1rem;
   font-family: Pretendard, sans-serif; font-size: .875rem; color: var(--muted) !important;
@@ -90,6 +100,35 @@ def switch_sheets(style: Style) -> list[str]:
     return [f":host {{ {style.css_variables} }}", SWITCH_CSS]
 
 
+class TextBlock:
+    """Markup in a card: a model of the page, without a pane of Panel's, of which each takes 40 kB.
+
+    Attributes:
+        model: To be put into a layout.
+        markup: What it holds; every value in it has been escaped.
+    """
+
+    def __init__(self, style: Style, **attributes: Any) -> None:
+        sheets = [f":host {{ {style.css_variables} }}", TEXT_CSS]
+        self.model, self.markup = HTML(stylesheets=sheets, margin=0, **attributes), Markup("")
+
+    def write(self, markup: Markup) -> None:
+        """Show other markup."""
+        if markup != self.markup:
+            self.markup, self.model.text = markup, html.escape(str(markup))
+
+
+def plain_button(style: Style, label: str, **attributes: Any) -> Button:
+    """Return a button of Bokeh's own: Panel's takes a millisecond for each new label."""
+    sheets = attributes.pop("stylesheets", button_sheets(style))
+    return Button(label=label, stylesheets=sheets, margin=0, **attributes)
+
+
+def opener_sheets(style: Style) -> list[str]:
+    """Return the style sheets of a button that opens what is behind a figure."""
+    return [f":host {{ {style.css_variables} }}", OPENER_CSS]
+
+
 class TextPane(pn.pane.HTML):
     """A pane of markup whose words change alone.
 
@@ -100,10 +139,10 @@ class TextPane(pn.pane.HTML):
         model.text = self._transform_object(self.object)["object"]
 
 
-def text_pane(style: Style, html: str | Markup = "", **params: Any) -> TextPane:
+def text_pane(style: Style, words: str | Markup = "", **params: Any) -> TextPane:
     """Return a pane of markup made here; every value in it must have been escaped."""
     sheets = [f":host {{ {style.css_variables} }}", TEXT_CSS]
-    return TextPane(str(html), stylesheets=sheets, margin=0, **params)
+    return TextPane(str(words), stylesheets=sheets, margin=0, **params)
 
 
 def table_markup(header: list[str], rows: list[list[str]]) -> Markup:

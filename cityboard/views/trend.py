@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pandas as pd
-import panel as pn
 import param
 from bokeh.events import SelectionGeometry
 from bokeh.models import ColumnDataSource
@@ -48,7 +47,7 @@ class TrendView(DatasetView):
         )
         self._band = brush_band(self.figure, screen.style)
         self.listen(self.figure, SelectionGeometry, self._brushed)
-        self._fill(pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", margin=0))
+        self._fill(self.figure)
 
     @property
     def publishes(self) -> tuple[str, ...]:

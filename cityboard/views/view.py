@@ -10,7 +10,7 @@ import pandas as pd
 import panel as pn
 import param
 from bokeh.events import Event
-from bokeh.models import Plot
+from bokeh.models import Column, LayoutDOM, Plot
 from markupsafe import Markup
 
 from cityboard.cancel import Cancel
@@ -18,7 +18,7 @@ from cityboard.errors import CancelledQuestionError, CityboardError
 from cityboard.selection import Clause, Selection
 from cityboard.store import Answer, Answered
 from cityboard.views.compare import agree
-from cityboard.views.markup import card_sheets, note_markup, text_pane
+from cityboard.views.markup import TextBlock, card_sheets, note_markup
 from cityboard.views.screen import Screen
 from cityboard.words import error_words
 
@@ -147,10 +147,10 @@ class CardView(View):
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
         self._head, self._below = (
-            text_pane(screen.style, sizing_mode="stretch_width") for _ in range(2)
+            TextBlock(screen.style, sizing_mode="stretch_width") for _ in range(2)
         )
         self._table, self._foot, self._is_dim = Markup(""), Markup(""), False
-        self._card = pn.Column(
+        self._card = Column(
             sizing_mode="stretch_both",
             margin=0,
             css_classes=["card"],
@@ -158,9 +158,9 @@ class CardView(View):
         )
         self.param.watch(self._tell_problem, "problem")
 
-    def __panel__(self) -> pn.Column:
+    def __panel__(self) -> pn.pane.Bokeh:
         """Return the card."""
-        return self._card
+        return pn.pane.Bokeh(self._card, sizing_mode="stretch_both", margin=0)
 
     def busy(self, *, is_busy: bool) -> None:
         """Dim the card while a question is under way, or where the last one failed."""
@@ -171,18 +171,17 @@ class CardView(View):
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return the head, the table, and the foot with what went wrong."""
-        head = Markup(self._head.object)  # noqa: S704 - made here
-        return head, self._table, self._note + self._foot
+        return self._head.markup, self._table, self._note + self._foot
 
-    def _fill(self, *body: Any) -> None:
+    def _fill(self, *body: LayoutDOM) -> None:
         """Put the body between the head and what is below."""
-        self._card[:] = [self._head, *body, self._below]
+        self._card.children = [self._head.model, *body, self._below.model]
 
     def _write_below(self, *, table: Markup | None = None, foot: Markup | None = None) -> None:
         """Write what is below the body; what is not given stays."""
         self._table = self._table if table is None else table
         self._foot = self._foot if foot is None else foot
-        self._below.object = str(self._table + self._note + self._foot)
+        self._below.write(self._table + self._note + self._foot)
 
     @property
     def _note(self) -> Markup:

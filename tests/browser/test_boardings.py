@@ -236,7 +236,10 @@ def listed(board: BoardPage, columns: list[str]) -> list[list[str]]:
 
 
 def table(board: BoardPage) -> list[str]:
-    """Return the numbers of the table behind the map."""
+    """Return the numbers of the table behind the map, opened where it is not."""
+    closed = board.page.locator(".map").get_by_role("button", name="▸ As a table")
+    if closed.count():
+        closed.click()
     return board.page.locator(".map tbody td.number").all_text_contents()
 
 

@@ -72,6 +72,8 @@ def test_no_word_of_a_city_runs(
 ) -> None:
     board = BoardPage(unguarded, hostile[0].address).open(path)
     assert any(HOSTILE in word for word in board.words())
+    for closed in unguarded.get_by_role("button", name="▸").all()[::-1]:
+        closed.click()
     for details in unguarded.locator("summary").all():
         details.click()
     for figure in unguarded.locator("main canvas").all():
