@@ -1,7 +1,6 @@
 """A reader of *Explore* without a browser: speaks the Bokeh protocol, brushes, reads the answer.
 
-What a browser sends of itself is sent too: that the document is ready, and the new address after a
-brush.
+What a browser sends of itself is sent too: that the document is ready.
 """
 
 import asyncio
@@ -47,7 +46,6 @@ class Document:
     Attributes:
         trend: The figure that is brushed.
         answering: Sources that change with the brushed period.
-        location: Holds the address.
     """
 
     def __init__(self, content: str) -> None:
@@ -66,7 +64,6 @@ class Document:
             for source in (models[one["data_source"]["id"]],)
             if VALUES & {name for name, _ in source["attributes"]["data"]["entries"]}
         )
-        self.location = next(i for i, m in models.items() if m["name"].endswith(".Location"))
         self.trend = next(
             one["id"]
             for one in models.values()
@@ -90,7 +87,6 @@ class Reader:
 
     Args:
         socket: Of the session, just opened.
-        host: Of the server.
         days: First and last day that may be brushed.
 
     Attributes:
@@ -98,12 +94,10 @@ class Reader:
         errors: Whatever went wrong, in words.
     """
 
-    def __init__(
-        self, socket: WebSocketClientConnection, host: str, *, days: tuple[dt.date, dt.date]
-    ) -> None:
+    def __init__(self, socket: WebSocketClientConnection, *, days: tuple[dt.date, dt.date]) -> None:
         self.steps: list[Step] = []
         self.errors: list[str] = []
-        self._socket, self._host, self._days = socket, host, days
+        self._socket, self._days = socket, days
         self._awaited: set[str] = set()
         self._answered = asyncio.Event()
         self._size = self._messages = self._sent = 0
@@ -125,7 +119,7 @@ class Reader:
         request = HTTPRequest(f"ws://{address}/ws", headers={"Origin": f"http://{host}"})
         socket = await websocket_connect(request, subprotocols=["bokeh", token[1]])
         socket.protocol.set_nodelay(True)  # as browsers do
-        one = cls(socket, host, days=days)
+        one = cls(socket, days=days)
         await one._pull()
         return one
 
@@ -201,20 +195,15 @@ class Reader:
             if header["msgtype"] == "ERROR":
                 self.errors.append(content)
             elif header["msgtype"] == "PATCH-DOC":
-                await self._heard(json.loads(content)["events"])
+                self._heard(json.loads(content)["events"])
 
     def _lost(self) -> None:
         if not self._is_leaving:
             self.errors.append("the server closed the websocket")
             self._is_leaving = True
 
-    async def _heard(self, events: list[dict[str, Any]]) -> None:
-        for event in events:
-            model = event.get("model", {}).get("id")
-            self._awaited.discard(model)
-            if model == self.document.location and event.get("attr") == "search":
-                href = f"http://{self._host}/{PAGE}{event['new']}"
-                await self._patch(_change(model, "href", href))
+    def _heard(self, events: list[dict[str, Any]]) -> None:
+        self._awaited -= {event.get("model", {}).get("id") for event in events}
         if not self._awaited and not self._answered.is_set():
             self._answered.set()
 
@@ -256,7 +245,3 @@ def _map(entries: Any) -> dict[str, Any]:
 def _event(name: str, values: Any = ()) -> dict[str, Any]:
     event = {"type": "event", "name": name, "values": _map(values)}
     return {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": event}
-
-
-def _change(model: str, attribute: str, new: Any) -> dict[str, Any]:
-    return {"kind": "ModelChanged", "model": {"id": model}, "attr": attribute, "new": new}

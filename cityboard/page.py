@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import panel as pn
 from bokeh.core.property.wrappers import PropertyValueContainer as Container
 from bokeh.document import Document
+from bokeh.document.events import MessageSentEvent
 from markupsafe import Markup
 
 from cityboard.boards import BoardViewer, LinkedBoard, OverviewBoard, make_board
@@ -163,16 +164,19 @@ def _theme(parameters: Mapping[str, str]) -> Theme:
 
 
 def _keep_address(board: BoardViewer, kept: Mapping[str, str]) -> None:
-    """Write the board's state into the address once the hand rests, when it has changed."""
-    location, written = pn.state.location, board.parameters()
-    if location is None:
-        return
+    """Have the page write the board's state into its address, once the hand rests after a change.
+
+    The page's own script does: Panel's `Location` would be told the new address in return, and take
+    a millisecond to find that it knows it.
+    """
+    document, written = pn.state.curdoc, board.parameters()
 
     def write(_event: object) -> None:
         nonlocal written
-        if written != board.parameters():
+        if document is not None and written != board.parameters():
             written = board.parameters()
-            location.search = f"?{urlencode({**kept, **written})}"
+            search = f"?{urlencode({**kept, **written})}"
+            document.callbacks.trigger_on_change(MessageSentEvent(document, "address", search))
 
     board.broker.param.watch(write, "shown")
 

@@ -182,8 +182,9 @@ class CycleCollector:
         self._before = there
         if is_due:
             gc.collect()
-            _give_back()
             self._last = self._clock()
+        if is_due or there:
+            _give_back()
         return is_due
 
 

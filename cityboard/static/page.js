@@ -26,6 +26,10 @@ document.addEventListener("change", (event) => {
 // Each state is an entry of the browser's history: going back to one shows it.
 window.addEventListener("popstate", () => window.location.reload());
 
+function keepAddress(search) {
+  if (search !== window.location.search) window.history.pushState({}, "", search);
+}
+
 // Bokeh lays text out as if a rem were 16 pixels: on a wall its labels would overlap. So sizes in
 // rem are told in pixels, a narrow map keeps its values and drops the names, a phone's writes them small.
 const NARROW = 1100;
@@ -54,6 +58,7 @@ function fit(model, rem) {
 function fitWhenDrawn() {
   const bokeh = window.Bokeh?.documents?.[0];
   if (!bokeh || !bokeh.is_idle) return void setTimeout(fitWhenDrawn, 50);
+  bokeh.on_message("address", keepAddress);
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   if (rem === 16 && window.innerWidth > NARROW) return;
   for (const model of bokeh._all_models.values()) fit(model, rem);
