@@ -100,6 +100,8 @@ class DatasetView(CardView):
         self._name_opener()
         if self.shown is not None:
             self.describe(*self.shown)
+        if self.figure is not None:  # Bokeh measures its place anew only when its own size is set
+            self.figure.min_height += 1 if is_opened else -1
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
         """Return the title, the table and the source."""

@@ -69,7 +69,8 @@ BUTTON_CSS = """
   border-color: var(--accent) !important; }
 """
 OPENER_CSS = """
-.bk-btn.bk-btn-default { min-height: 1.5rem; padding: 0; text-align: left;
+:host { margin-block: -.625rem !important; }
+.bk-btn.bk-btn-default { min-height: 2.75rem; min-width: 2.75rem; padding: 0; text-align: left;
   font-family: Pretendard, sans-serif; font-size: .75rem; color: var(--muted) !important;
   background: none !important; border: 0 !important; box-shadow: none !important; }
 .bk-btn.bk-btn-default:hover, .bk-btn.bk-btn-default:focus-visible {

@@ -61,9 +61,14 @@ def bars(board: BoardPage, card: str = ".card-ranking") -> dict[str, float]:
     return board.pairs(card, "key")
 
 
+def crumbs(board: BoardPage) -> str:
+    """Return the line of what is selected, without the engine that counted the total."""
+    return board.text(".crumbs").replace(" from rollup", "").replace(" from rows", "")
+
+
 def says(board: BoardPage, words: str) -> None:
     """Wait until the line of what is selected says some words."""
-    board.until(lambda: board.text(".crumbs"), lambda text: words in text)
+    board.until(lambda: crumbs(board), lambda text: words in text)
 
 
 def milliseconds(day: dt.date) -> float:

@@ -6,7 +6,7 @@ import math
 import pytest
 from PIL import Image
 
-from tests.browser.test_explore import BUS, BUSES, bars, cells, days, says
+from tests.browser.test_explore import BUS, BUSES, bars, cells, crumbs, days, says
 from tests.browsers import BoardPage
 from tests.cleaning import seoul
 from tests.recounts import Recounts
@@ -97,7 +97,7 @@ def test_a_box_on_the_map_filters_every_view_but_the_map(
     assert board.columns(".map", "image") == before
     board.reload()
     assert board.parameters()["place"] == text
-    assert f"{BUS.total(recounts, where)} boardings box on the map ×" in board.text(".crumbs")
+    assert f"{BUS.total(recounts, where)} boardings box on the map ×" in crumbs(board)
 
 
 def test_a_tap_on_the_map_of_points_selects_the_district(
