@@ -1,6 +1,7 @@
 """One user action, one question a view, one message: off the event loop, the newest wins."""
 
 import concurrent.futures
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -136,8 +137,9 @@ class Broker(param.Parameterized):
         self._is_open, self._told = False, None
         self._cancel.set()
         self._drop_recount()
-        self._dim_no_more()
-        self._rest_no_more()
+        with contextlib.suppress(AttributeError):  # Bokeh may have taken the document apart
+            self._dim_no_more()
+            self._rest_no_more()
 
     @property
     def _is_served(self) -> bool:
