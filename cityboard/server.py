@@ -6,13 +6,12 @@ it listens on, and those of BOKEH_ALLOW_WS_ORIGIN. A page of another site that h
 point at this machine (DNS rebinding) gets nothing.
 """
 
-import contextlib
 import ctypes
 import gc
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,8 +61,7 @@ class PageHandler(DocHandler):
 
     async def get_session(self) -> Any:
         """Return the session, its document knowing the nonce of this response."""
-        with _looked_through_once():
-            session = await super().get_session()
+        session = await super().get_session()
         nonce = secrets.token_urlsafe(16)
         session.document.template_variables["nonce"] = nonce
         self.set_header("Content-Security-Policy", POLICY.format(nonce=nonce))
@@ -186,21 +184,6 @@ class CycleCollector:
         if is_due or there:
             _give_back()
         return is_due
-
-
-@contextlib.contextmanager
-def _looked_through_once() -> Iterator[None]:
-    """Have Python look through the objects of a page once it is made, not while it is being made.
-
-    What is met alive halfway is taken for long-lived, and stays until a session has gone: 0.5 MB of
-    each page.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.collect(0)
 
 
 def share_one_heap() -> None:
