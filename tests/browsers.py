@@ -24,7 +24,7 @@ OPTIONS = (
 MODELS = (Path(__file__).parent / "models.js").read_text("utf-8")
 DESK, WALL, TABLET, PHONE = (1440, 900), (3840, 2160), (1024, 768), (390, 844)
 IDLE = "() => window.Bokeh && Bokeh.documents.length && Bokeh.documents.every(d => d.is_idle)"
-REST = 400  # ms; tables, sources and the address follow once the hand rests for 200
+REST = 400  # ms; tables, sources and the address follow once the hand rests
 DOUBLE_TAP = 350  # ms; a press sooner after another than 300 ms is a double tap to Bokeh
 SECONDS = 15.0  # until an answer must be seen; a shared machine of two cores is slow at times
 

@@ -24,7 +24,7 @@ _THREADS = concurrent.futures.ThreadPoolExecutor(max_workers=4, thread_name_pref
 _ASIDE = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="recount")
 FIRST_FRAME_SECONDS = 0.5  # what is not answered by then is drawn when it is
 DIM_MS = 100  # what is answered sooner is not dimmed: a step of a brush would be two messages more
-REST_MS = 200  # without a step until the hand rests
+REST_MS = 20  # without a step until the hand rests: what follows is seen as the same change
 
 Answered = list[tuple[View, object, Any]]
 Told = Callable[[Recount | None], None]
