@@ -170,6 +170,7 @@ class CycleCollector:
         """Collect if a session has gone since the last time, or it is long ago; tell whether.
 
         When there is no session for the first time, what is loaded is left out of every later look.
+        Free memory is given back as long as there are any.
         """
         there = self._sessions()
         if not there and not self._is_begun:
@@ -182,7 +183,7 @@ class CycleCollector:
             gc.collect()
             self._last = self._clock()
         if is_due or there:
-            _give_back()
+            give_back()
         return is_due
 
 
@@ -196,7 +197,7 @@ def share_one_heap() -> None:
         mallopt(MOST_HEAPS, 1)
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Give free memory back to the system, where the C library keeps it."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:

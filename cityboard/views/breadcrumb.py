@@ -85,11 +85,11 @@ class BreadcrumbView(View):
         """Write the clauses and the total."""
         for field, chip in self._chips.items():
             clause = selection.get(field)
-            _set(chip, visible=clause is not None)
+            chip.visible = clause is not None
             if clause is not None:
                 catalog, language = self.screen.catalog, self.screen.language
-                _set(chip, label=f"{clause_words(clause, catalog, self.dataset, language)} ×")
-        _set(self._all, visible=len(selection.clauses) > 1)
+                chip.label = f"{clause_words(clause, catalog, self.dataset, language)} ×"
+        self._all.visible = len(selection.clauses) > 1
         total = escape(self._words(result, selection))
         if result is not None:
             engine = self.screen.words(ENGINES[result.engine])
@@ -118,10 +118,3 @@ class BreadcrumbView(View):
         chip = plain_button(self.screen.style, "×", visible=False)
         chip.on_click(lambda _: self.screen.selection.clear(field))
         return chip
-
-
-def _set(button: Button, **changes: object) -> None:
-    """Change what differs of a button."""
-    for name, value in changes.items():
-        if getattr(button, name) != value:
-            setattr(button, name, value)

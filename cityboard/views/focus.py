@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ from cityboard.query import Pixels, Query, pixels_of
 from cityboard.selection import Interval, Members, Selection
 from cityboard.store import Answer
 from cityboard.views.area_map import AreaMap
-from cityboard.views.markup import source_words, table_markup
+from cityboard.views.markup import foot_markup, source_words, table_markup
 from cityboard.views.screen import Screen
 from cityboard.views.tile import change_words
 from cityboard.views.trend import day_of
@@ -72,6 +72,8 @@ class FocusMapResult:
 
 class FocusMapView(FocusView):
     """The indicator on the map, its value for the city written large above it."""
+
+    opener: ClassVar[tuple[str, str] | None] = ("표와 정의", "Table and definition")
 
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
@@ -118,8 +120,10 @@ class FocusMapView(FocusView):
         self._head.write(self._headline(result.chosen, place) + legend)
 
     def describe(self, result: FocusMapResult, selection: Selection) -> None:  # noqa: ARG002
-        """Write the table and the definition."""
-        self._write_below(foot=self._definition(result))
+        """Write what is opened and the source."""
+        chosen = result.chosen
+        source = source_words(self.screen, chosen.answer, _period_of(chosen))
+        self._write_below(foot_markup(source))
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -148,7 +152,8 @@ class FocusMapView(FocusView):
             change_words(seen, screen) or screen.words(indicator.definition),
         )
 
-    def _definition(self, result: FocusMapResult) -> Markup:
+    def behind(self, result: FocusMapResult) -> Markup:
+        """Return the definition, who answers for it, and the table."""
         screen, indicator = self.screen, result.chosen.indicator
         rows = sorted(result.values.items(), key=lambda item: -item[1])
         table = table_markup(
@@ -161,12 +166,7 @@ class FocusMapView(FocusView):
                 for code, value in rows
             ],
         )
-        return Markup(
-            '<details><summary>{} · {}</summary><div class="scroll"><p>{}</p><p>{}: {}</p>{}</div>'
-            "</details>"
-        ).format(
-            screen.say("표와 정의", "Table and definition"),
-            source_words(screen, result.chosen.answer, _period_of(result.chosen)),
+        return Markup("<p>{}</p><p>{}: {}</p>{}").format(
             screen.words(indicator.definition),
             screen.say("담당", "Answers for it"),
             screen.words(indicator.owner),

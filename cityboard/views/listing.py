@@ -38,7 +38,7 @@ class ListingView(DatasetView):
 
     asks_again: ClassVar = ["page", "near", "opened"]
     waits: ClassVar = True
-    has_table: ClassVar = False
+    opener: ClassVar[tuple[str, str] | None] = None
 
     page = param.Integer(default=0, bounds=(0, None), doc="Page shown, from 0.")
     near = param.ClassSelector(class_=Near, doc="Where rows are listed; None is everywhere.")
@@ -141,7 +141,7 @@ class ListingView(DatasetView):
         for buttons in self._pages:
             buttons.visible = near is None
         self.say_empty(is_empty=not rows)
-        self._write_below(foot=foot_markup(self.source))
+        self._write_below(foot_markup(self.source))
 
     def describe(self, result: ListingResult | None, selection: Selection) -> None:
         """Nothing: all of it is read, and asked for only once the hand rests."""
@@ -154,7 +154,7 @@ class ListingView(DatasetView):
             "행이 많아 고를 때마다 나열하지 않습니다.", "Too many rows to list at every selection."
         )
         self._rows.write(Markup("<p>{}</p>").format(words))
-        self._write_below(foot=Markup(""))
+        self._write_below(Markup(""))
         for buttons in (self._everywhere, *self._pages):
             buttons.visible = False
         self.say_empty(is_empty=False)

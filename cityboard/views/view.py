@@ -10,7 +10,7 @@ import pandas as pd
 import panel as pn
 import param
 from bokeh.events import Event
-from bokeh.models import Column, LayoutDOM, Plot
+from bokeh.models import Button, Column, LayoutDOM, Plot
 from markupsafe import Markup
 
 from cityboard.cancel import Cancel
@@ -18,7 +18,13 @@ from cityboard.errors import CancelledQuestionError, CityboardError
 from cityboard.selection import Clause, Selection
 from cityboard.store import Answer, Answered
 from cityboard.views.compare import agree
-from cityboard.views.markup import TextBlock, card_sheets, note_markup
+from cityboard.views.markup import (
+    TextBlock,
+    card_sheets,
+    note_markup,
+    opener_sheets,
+    plain_button,
+)
 from cityboard.views.screen import Screen
 from cityboard.words import error_words
 
@@ -142,14 +148,25 @@ class View(pn.viewable.Viewer):
 
 
 class CardView(View):
-    """A view in a card: a head, a body, and below it a table, what went wrong, a foot."""
+    """A view in a card: a head, a body, what opens behind it, what went wrong, a foot.
+
+    What is behind the body is written once somebody opens it: most never is, and writing it takes
+    as long as a step of a brush.
+
+    Attributes:
+        opener: What the button says that opens it, in Korean and English; None where nothing does.
+    """
+
+    opener: ClassVar[tuple[str, str] | None] = None
 
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
         self._head, self._below = (
             TextBlock(screen.style, sizing_mode="stretch_width") for _ in range(2)
         )
-        self._table, self._foot, self._is_dim = Markup(""), Markup(""), False
+        self._foot, self._is_dim = Markup(""), False
+        self._is_opened = False
+        self._opener = self._new_opener()
         self._card = Column(
             sizing_mode="stretch_both",
             margin=0,
@@ -170,18 +187,52 @@ class CardView(View):
             self._card.css_classes = ["card", "busy"] if is_dim else ["card"]
 
     def markup(self) -> tuple[Markup, Markup, Markup]:
-        """Return the head, the table, and the foot with what went wrong."""
-        return self._head.markup, self._table, self._note + self._foot
+        """Return the head, what is behind the body, and the foot with what went wrong."""
+        behind = Markup("")
+        if self.opener is not None and self.shown is not None:
+            behind = Markup(
+                '<details><summary>{}</summary><div class="scroll">{}</div></details>'
+            ).format(self.screen.say(*self.opener), self.behind(self.result))
+        return self._head.markup, behind, self._note + self._foot
+
+    def behind(self, result: Any) -> Markup:  # noqa: ARG002
+        """Return what opens behind the body."""
+        return Markup("")
+
+    def open(self, *, is_opened: bool) -> None:
+        """Show what is behind the body, or close it."""
+        self._is_opened = is_opened
+        if self._opener is not None:
+            self._opener.label = self._opener_words()
+        self._write_below()
+        if self.figure is not None:  # Bokeh measures its place anew only when its own size is set
+            self.figure.min_height += 1 if is_opened else -1
+
+    def _new_opener(self) -> Button | None:
+        """Return the button that opens what is behind, where there is that and figures answer."""
+        if self.opener is None or not self.screen.is_live:
+            return None
+        sheets = opener_sheets(self.screen.style)
+        button = plain_button(self.screen.style, self._opener_words(), stylesheets=sheets)
+        button.on_click(lambda _: self.open(is_opened=not self._is_opened))
+        return button
+
+    def _opener_words(self) -> str:
+        mark = "▾" if self._is_opened else "▸"
+        return f"{mark} {self.screen.say(*self.opener)}" if self.opener else ""
 
     def _fill(self, *body: LayoutDOM) -> None:
         """Put the body between the head and what is below."""
-        self._card.children = [self._head.model, *body, self._below.model]
+        opener = [] if self._opener is None else [self._opener]
+        self._card.children = [self._head.model, *body, *opener, self._below.model]
 
-    def _write_below(self, *, table: Markup | None = None, foot: Markup | None = None) -> None:
-        """Write what is below the body; what is not given stays."""
-        self._table = self._table if table is None else table
+    def _write_below(self, foot: Markup | None = None) -> None:
+        """Write what is below the body; a foot that is not given stays."""
         self._foot = self._foot if foot is None else foot
-        self._below.write(self._table + self._note + self._foot)
+        behind = Markup("")
+        if self._is_opened and self.shown is not None:
+            behind = Markup('<div class="scroll">{}</div>').format(self.behind(self.result))
+        self._below.write(behind + self._note + self._foot)
 
     @property
     def _note(self) -> Markup:

@@ -1,11 +1,13 @@
 """Desk, wall, tablet and phone: nothing overflows, everything can be pressed with a finger."""
 
 import pytest
+from playwright.sync_api import Locator
 
 from tests.browsers import DESK, PHONE, TABLET, WALL, BoardPage
 
 PATHS = ("mayor?lang=en", "explore?lang=ko&dataset=bus_boardings", "explore?dataset=population")
 SELECTED = "explore?lang=en&dataset=bus_boardings&hour=7,8&area=11680"
+LAPS = 11  # px that the button's reach for a finger laps over the figure's margin
 PAGES = pytest.mark.parametrize("path", PATHS, ids=["mayor", "points", "areas"])
 
 
@@ -48,3 +50,28 @@ def test_a_finger_can_press_everything_there_is_to_press(
         for words, width, height in targets
         if min(width, height) < least - 0.5
     ]
+
+
+@pytest.mark.parametrize("path", ["mayor?lang=en", SELECTED], ids=["mayor", "explore"])
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
+def test_a_table_that_is_opened_covers_neither_the_map_nor_its_source(
+    board: BoardPage, path: str, size: tuple[int, int]
+) -> None:
+    board.open(path, size)
+    card = board.page.locator(".map")
+    card.get_by_role("button", name="▸").click()
+    board.until(lambda: card.locator("tbody tr").count(), lambda rows: rows == 25)
+    button = card.get_by_role("button", name="▾")
+    board.until(
+        lambda: (_edges(card.locator("canvas").first)[1], _edges(button)[0]),
+        lambda both: both[0] <= both[1] + LAPS,
+    )
+    assert _edges(card.locator(".foot").last)[1] <= _edges(card)[1]
+    assert _edges(card.locator(".scroll"))[1] <= _edges(card.locator(".foot").last)[0]
+
+
+def _edges(part: Locator) -> tuple[float, float]:
+    """Return where a part of the page begins and ends, downwards (px)."""
+    box = part.bounding_box()
+    assert box is not None
+    return box["y"], box["y"] + box["height"]

@@ -101,6 +101,11 @@ class Session:
         """Do what was put off to the session's own thread."""
         self._run(NextTickCallback)
 
+    def answer(self) -> None:
+        """Answer the question that waits longest, and show it."""
+        self.threads.run()
+        self.tick()
+
     def wait(self) -> None:
         """Do what was put off for some time."""
         self._run(TimeoutCallback)
@@ -225,8 +230,7 @@ def test_a_view_that_is_asked_for_long_is_dimmed_until_it_is_shown(
     broker = Broker(screen, [view], threads=session.threads)
     broker._is_open = True  # a start would wait half a second for the first answer
     screen.selection.publish(EAST)
-    session.threads.run()
-    session.tick()
+    session.answer()
     assert view.dims == [True, False]
 
 
@@ -242,13 +246,24 @@ def test_a_closed_session_is_answered_no_more(screen: Screen, session: Session) 
     assert session.threads.waiting == []
 
 
+def test_a_session_is_closed_though_bokeh_has_taken_its_document_apart(
+    screen: Screen, session: Session
+) -> None:
+    broker = Broker(screen, [Diary(screen)], threads=session.threads)
+    broker._is_open = True  # a start would wait half a second for the first answer
+    screen.selection.publish(EAST)
+    session.document.callbacks.destroy()
+    broker.close()
+    screen.selection.publish(WEST)
+    assert len(session.threads.waiting) == 1
+
+
 def test_only_what_is_not_answered_soon_is_dimmed(screen: Screen, session: Session) -> None:
     view = Diary(screen)
     broker = Broker(screen, [view], threads=session.threads)
     broker._is_open = True  # a start would wait half a second for the first answer
     screen.selection.publish(EAST)
-    session.threads.run()
-    session.tick()
+    session.answer()
     session.wait()
     assert view.dims == [False]
 
@@ -261,8 +276,7 @@ def test_what_is_shown_does_not_have_bokeh_walk_the_document(
     broker = Broker(screen, [Diary(screen)], threads=session.threads)
     broker._is_open = True  # a start would wait half a second for the first answer
     screen.selection.publish(EAST)
-    session.threads.run()
-    session.tick()
+    session.answer()
     assert walks == []  # a hold that freezes the models ends in one: 25 ms of each step
 
 
@@ -281,8 +295,7 @@ def moving(screen: Screen, session: Session) -> tuple[Diary, Patient, Broker]:
     broker = Broker(screen, [watched, read], threads=session.threads)
     broker._is_open = True  # a start would wait half a second for the first answer
     broker._ask_in_threads(is_resting=True)
-    session.threads.run()
-    session.tick()
+    session.answer()
     assert (watched.described, read.drawn) == ([()], [()])
     return watched, read, broker
 
@@ -292,14 +305,12 @@ def test_what_is_read_follows_once_the_hand_rests(
 ) -> None:
     watched, read, _ = moving
     screen.selection.publish(EAST)
-    session.threads.run()
-    session.tick()
+    session.answer()
     assert (watched.drawn, watched.described) == ([(), (EAST,)], [()])
     assert (read.heard, read.dims[-1]) == ([()], True)
     session.wait()
     assert watched.described == [(), (EAST,)]
-    session.threads.run()
-    session.tick()
+    session.answer()
     assert (read.heard, read.drawn, read.described) == ([(), (EAST,)],) * 3
     assert not read.dims[-1]
     session.wait()
@@ -311,16 +322,13 @@ def test_a_hand_that_moves_on_does_not_rest(
 ) -> None:
     watched, read, _ = moving
     screen.selection.publish(EAST)
-    session.threads.run()
-    session.tick()
+    session.answer()
     screen.selection.publish(WEST)
     session.wait()
     assert watched.described == [()]
-    session.threads.run()
-    session.tick()
+    session.answer()
     session.wait()
-    session.threads.run()
-    session.tick()
+    session.answer()
     assert watched.described == read.drawn == [(), (WEST,)]
 
 
@@ -345,6 +353,5 @@ def test_a_view_that_waits_is_asked_at_once_where_no_other_has_to_be(
     _, read, broker = moving
     read.asked = None
     broker.ask()
-    session.threads.run()
-    session.tick()
+    session.answer()
     assert read.drawn == [(), ()]
