@@ -1,5 +1,6 @@
 """Boards: reads one from the catalogue and makes its views for one session."""
 
+import abc
 import functools
 from collections.abc import Mapping
 from typing import ClassVar
@@ -30,7 +31,7 @@ from cityboard.views.recount_line import RecountLine
 from cityboard.views.screen import Screen
 from cityboard.views.tile import TileView
 from cityboard.views.trend import TrendView
-from cityboard.views.view import View
+from cityboard.views.view import CardView, View
 
 OVERVIEW_FIELDS = ("area", "time")
 PICKER_CSS = """
@@ -58,6 +59,26 @@ class BoardViewer(pn.viewable.Viewer):
         super().__init__(screen=screen)
         self.board, self.views = board, dict(views)
         self.broker = Broker(screen, tuple(self.views.values()))
+
+    def __panel__(self) -> pn.Column:
+        """Return the board as one layout, for a notebook.
+
+        Of what changes, Panel sends a notebook only what it changed itself, so the rest is pushed.
+        """
+        layout = self.layout()
+
+        def push(_event: object) -> None:
+            pn.io.push_notebook(layout)
+
+        self.broker.param.watch(push, "shown")
+        for view in self.views.values():
+            if isinstance(view, CardView):
+                view.param.watch(push, "is_opened")
+        return layout
+
+    @abc.abstractmethod
+    def layout(self) -> pn.Column:
+        """Return the views below one another."""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -135,8 +156,8 @@ class OverviewBoard(BoardViewer):
         for name, tile in tiles.items():
             tile.on_press(functools.partial(self.param.update, indicator_id=name))
 
-    def __panel__(self) -> pn.Column:
-        """Return the board as one layout, for a notebook."""
+    def layout(self) -> pn.Column:
+        """Return the tiles in rows below the map and the course of time."""
         rows = [pn.Row(*(self.tiles[i] for i in ids), height=130) for ids in self.groups.values()]
         return pn.Column(
             self.views["crumbs"],
@@ -211,8 +232,8 @@ class LinkedBoard(BoardViewer):
         """Return the dataset it shows."""
         return self._dataset
 
-    def __panel__(self) -> pn.Column:
-        """Return the board as one layout, for a notebook."""
+    def layout(self) -> pn.Column:
+        """Return the cards in rows of two."""
         cards = [view for name, view in self.views.items() if name != "crumbs"]
         boxes = [pn.Row(card, height=340, sizing_mode="stretch_width") for card in cards]
         rows = [pn.Row(*boxes[i : i + 2]) for i in range(0, len(boxes), 2)]

@@ -159,13 +159,14 @@ class CardView(View):
 
     opener: ClassVar[tuple[str, str] | None] = None
 
+    is_opened = param.Boolean(default=False, doc="Whether what is behind the body is shown.")
+
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
         self._head, self._below = (
             TextBlock(screen.style, sizing_mode="stretch_width") for _ in range(2)
         )
         self._foot, self._is_dim = Markup(""), False
-        self._is_opened = False
         self._opener = self._new_opener()
         self._card = Column(
             sizing_mode="stretch_both",
@@ -174,6 +175,7 @@ class CardView(View):
             stylesheets=card_sheets(screen.style),
         )
         self.param.watch(self._tell_problem, "problem")
+        self.param.watch(self._opened, "is_opened")
 
     def __panel__(self) -> pn.pane.Bokeh:
         """Return the card."""
@@ -199,14 +201,13 @@ class CardView(View):
         """Return what opens behind the body."""
         return Markup("")
 
-    def open(self, *, is_opened: bool) -> None:
+    def _opened(self, _event: object) -> None:
         """Show what is behind the body, or close it."""
-        self._is_opened = is_opened
         if self._opener is not None:
             self._opener.label = self._opener_words()
         self._write_below()
         if self.figure is not None:  # Bokeh measures its place anew only when its own size is set
-            self.figure.min_height += 1 if is_opened else -1
+            self.figure.min_height += 1 if self.is_opened else -1
 
     def _new_opener(self) -> Button | None:
         """Return the button that opens what is behind, where there is that and figures answer."""
@@ -214,11 +215,11 @@ class CardView(View):
             return None
         sheets = opener_sheets(self.screen.style)
         button = plain_button(self.screen.style, self._opener_words(), stylesheets=sheets)
-        button.on_click(lambda _: self.open(is_opened=not self._is_opened))
+        button.on_click(lambda _: self.param.update(is_opened=not self.is_opened))
         return button
 
     def _opener_words(self) -> str:
-        mark = "▾" if self._is_opened else "▸"
+        mark = "▾" if self.is_opened else "▸"
         return f"{mark} {self.screen.say(*self.opener)}" if self.opener else ""
 
     def _fill(self, *body: LayoutDOM) -> None:
@@ -230,7 +231,7 @@ class CardView(View):
         """Write what is below the body; a foot that is not given stays."""
         self._foot = self._foot if foot is None else foot
         behind = Markup("")
-        if self._is_opened and self.shown is not None:
+        if self.is_opened and self.shown is not None:
             behind = Markup('<div class="scroll">{}</div>').format(self.behind(self.result))
         self._below.write(behind + self._note + self._foot)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from cityboard.home import CITY_VARIABLE, HOME_VARIABLE
 from tests.browsers import DESK, MODELS, Watch, launched
@@ -160,3 +160,7 @@ def test_a_notebook_runs_and_its_board_answers(
     assert not is_shown(page, expected)
     picker.select_option(measure)
     wait_until_shown(page, expected)
+    tables = page.get_by_role("table").filter(has_text=measure)
+    before = tables.count()  # of rows, where there are rows
+    page.get_by_role("button", name="▸ As a table").first.click()
+    expect(tables).to_have_count(before + 1)
