@@ -17,7 +17,7 @@ from cityboard.query import Field, Period, Query
 from cityboard.selection import Clause, Interval, Members
 from cityboard.store import Answer, Store, last_day
 
-GRAINS: dict[str, Grain] = {"D": "day", "M": "month", "A": "year"}
+GRAINS: dict[str, Grain] = {"D": "day", "M": "month", "Q": "quarter", "A": "year"}
 TYPICAL_PERIODS = 12  # periods that say what is usual for an indicator
 
 

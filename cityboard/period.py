@@ -1,4 +1,4 @@
-"""Periods of the city's calendar: days, weeks from Monday, months, years."""
+"""Periods of the city's calendar: days, weeks from Monday, months, quarters, years."""
 
 import calendar
 import datetime as dt
@@ -13,6 +13,8 @@ def first_day(day: dt.date, grain: Grain) -> dt.date:
         return day - dt.timedelta(days=day.weekday())
     if grain == "month":
         return day.replace(day=1)
+    if grain == "quarter":
+        return day.replace(month=day.month - (day.month - 1) % 3, day=1)
     return day.replace(month=1, day=1) if grain == "year" else day
 
 
@@ -22,8 +24,14 @@ def period_end(day: dt.date, grain: Grain) -> dt.date:
     if grain == "week":
         return first + dt.timedelta(days=6)
     if grain == "month":
-        return first.replace(day=calendar.monthrange(first.year, first.month)[1])
+        return _month_end(first)
+    if grain == "quarter":
+        return _month_end(first.replace(month=first.month + 2))
     return first.replace(month=12, day=31) if grain == "year" else first
+
+
+def _month_end(day: dt.date) -> dt.date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def period_before(day: dt.date, grain: Grain) -> dt.date:

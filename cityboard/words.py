@@ -34,6 +34,8 @@ KINDS = {
     "column": Text(ko="열", en="column"),
     "dataset": Text(ko="데이터셋", en="dataset"),
     "indicator": Text(ko="지표", en="indicator"),
+    "organisation": Text(ko="기관", en="organisation"),
+    "task": Text(ko="과제", en="task"),
     "measure": Text(ko="측정값", en="measure"),
 }
 ERRORS: dict[type[CityboardError], Text] = {  # the more particular first
@@ -105,6 +107,9 @@ def period_words(day: dt.date, grain: Grain, language: Language) -> str:
     """Return the name of the period that begins on a day."""
     if grain == "year":
         return f"{day.year}년" if language == "ko" else f"{day.year}"
+    if grain == "quarter":
+        quarter = (day.month + 2) // 3
+        return f"{day.year}년 {quarter}분기" if language == "ko" else f"Q{quarter} {day.year}"
     if grain == "month":
         return (
             f"{day.year}년 {day.month}월"

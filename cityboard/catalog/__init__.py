@@ -18,7 +18,9 @@ from cityboard.catalog.dataset import (
     Rollup,
     Time,
 )
-from cityboard.catalog.indicator import Indicator
+from cityboard.catalog.indicator import Breakdown, Indicator, Target
+from cityboard.catalog.organisation import Organisation, Organisations
+from cityboard.catalog.plan import Plan, PlanNode
 from cityboard.catalog.text import LANGUAGES, UNITS, Entry, Language, Text
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Area",
     "Board",
     "BoardGroup",
+    "Breakdown",
     "Catalog",
     "City",
     "Column",
@@ -41,10 +44,15 @@ __all__ = [
     "Language",
     "Level",
     "Measure",
+    "Organisation",
+    "Organisations",
     "Outline",
     "Place",
+    "Plan",
+    "PlanNode",
     "Provenance",
     "Rollup",
+    "Target",
     "Text",
     "Time",
 ]

@@ -12,17 +12,21 @@ from cityboard.catalog.files import line_of, read_entry
 from cityboard.catalog.geography import read_areas, read_outlines
 from cityboard.catalog.indicator import Indicator
 from cityboard.catalog.links import check_links
+from cityboard.catalog.organisation import Organisation, Organisations
+from cityboard.catalog.plan import Plan, PlanNode
 from cityboard.errors import CatalogError, UnknownNameError
 
-NamedT = TypeVar("NamedT", Dataset, Indicator, Board)
+EntryT = TypeVar("EntryT", Dataset, Indicator, Board)
+NamedT = TypeVar("NamedT", Dataset, Indicator, Board, Organisation, PlanNode)
 
 
 class Catalog:
     """What a city's folder declares.
 
     Args:
-        folder: Folder with `city.yaml`, `areas.csv`, `outlines.parquet` and the folders
-            `datasets`, `indicators`, `boards` and `figures`.
+        folder: Folder with `city.yaml`, `organisations.yaml`, `areas.csv`, `outlines.parquet` and
+            the folders `datasets`, `indicators`, `boards` and `figures`; with `plan.yaml` where the
+            city has a plan.
 
     Raises:
         CatalogError: A file is missing or wrong, or an entry names another that is not there.
@@ -35,6 +39,10 @@ class Catalog:
             raise CatalogError(f"{folder}: no such folder. Cities in {folder.parent}: {there}.")
         self.folder = folder
         self.city = read_entry(folder / "city.yaml", City)
+        organisations = read_entry(folder / "organisations.yaml", Organisations)
+        self.organisations_listed = organisations.organisations
+        planned = folder / "plan.yaml"
+        self.plan = read_entry(planned, Plan) if planned.exists() else None
         self.datasets = _read_folder(folder / "datasets", Dataset)
         self.indicators = _read_folder(folder / "indicators", Indicator)
         self.boards = _read_folder(folder / "boards", Board)
@@ -62,6 +70,16 @@ class Catalog:
     def board(self, name: str) -> Board:
         """Return a board, or raise `UnknownNameError` with the names there are."""
         return self._named(self.boards, name, "board")
+
+    def organisation(self, name: str) -> Organisation:
+        """Return an organisation, or raise `UnknownNameError` with the names there are."""
+        named = {each.id: each for each in self.organisations_listed}
+        return self._named(named, name, "organisation")
+
+    def task(self, name: str) -> PlanNode:
+        """Return a task of the plan, or raise `UnknownNameError` with the names there are."""
+        nodes = self.plan.nodes if self.plan else ()
+        return self._named({n.id: n for n in nodes if n.kind == "task"}, name, "task")
 
     def areas(self, level: Level, *, on: dt.date | None = None) -> tuple[Area, ...]:
         """Return the areas of a level that existed on a day, ordered by code.
@@ -100,7 +118,7 @@ class Catalog:
         return entries[name]
 
 
-def _read_folder(folder: Path, model: type[NamedT]) -> dict[str, NamedT]:
+def _read_folder(folder: Path, model: type[EntryT]) -> dict[str, EntryT]:
     if not folder.is_dir():
         msg = f"{folder}: no such folder. Make it, though it hold no entry yet."
         raise CatalogError(msg)

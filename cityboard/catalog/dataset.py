@@ -12,7 +12,7 @@ from cityboard.errors import UnknownNameError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 ColumnType = Literal["string", "int32", "int64", "float64", "date", "timestamp", "bool"]
-Grain = Literal["hour", "day", "week", "month", "year"]
+Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
 Provenance = Literal["live", "published", "figures", "simulated"]
 Frequency = Literal["H", "D", "W", "M", "Q", "A", "irregular"]
 Level = Literal["city", "district", "neighbourhood"]

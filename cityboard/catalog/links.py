@@ -1,4 +1,4 @@
-"""Check that what indicators and boards name is there."""
+"""Check that what indicators, boards, organisations and the plan name is there."""
 
 import contextlib
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from cityboard.catalog.board import Board
 from cityboard.catalog.dataset import Dataset
 from cityboard.catalog.files import line_of
 from cityboard.catalog.indicator import Indicator
+from cityboard.catalog.organisation import Organisation
+from cityboard.catalog.plan import ABOVE, PlanNode
 from cityboard.errors import CatalogError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
 
 def check_links(catalog: "Catalog") -> None:
     """Raise `CatalogError`, with file and line, for the first name that is not there."""
+    _check_organisations(catalog)
+    _check_plan(catalog)
+    numbers: dict[int, str] = {}
     for indicator in catalog.indicators.values():
         _check_indicator(catalog, indicator)
+        _check_number(catalog, indicator, numbers)
     for board in catalog.boards.values():
         _check_groups(catalog, board)
         _check_dataset(catalog, board)
@@ -30,9 +36,81 @@ def _check_indicator(catalog: "Catalog", indicator: Indicator) -> None:
         dataset = catalog.dataset(indicator.dataset)
     with _at(path, "measure"):
         dataset.measure(indicator.measure)
+    with _at(path, "owner"):
+        catalog.organisation(indicator.owner)
+    if indicator.task is not None:
+        with _at(path, "task"):
+            catalog.task(indicator.task)
+    for field in ("sex", "age"):
+        if name := getattr(indicator, field):
+            with _at(path, field):
+                dataset.column(name)
     for name, codes in indicator.where.items():
         with _at(path, "where", name):
             _check_codes(dataset, name, codes)
+
+
+def _check_number(catalog: "Catalog", indicator: Indicator, numbers: dict[int, str]) -> None:
+    """Refuse a number that another indicator has."""
+    if indicator.number is None:
+        return
+    other = numbers.setdefault(indicator.number, indicator.id)
+    if other != indicator.id:
+        path = catalog.folder / "indicators" / f"{indicator.id}.yaml"
+        line = line_of(path, ("number",))
+        msg = f"{path}:{line}: {other} has the number {indicator.number} already. Choose another."
+        raise CatalogError(msg)
+
+
+def _check_organisations(catalog: "Catalog") -> None:
+    """Refuse an organisation that stands twice, or that belongs to none there is or to itself."""
+    path, seen = catalog.folder / "organisations.yaml", set[str]()
+    for n, each in enumerate(catalog.organisations_listed):
+        _refuse_twice(path, ("organisations", n, "id"), each.id, seen)
+    for n, each in enumerate(catalog.organisations_listed):
+        place = ("organisations", n, "parent")
+        above: Organisation | None = each
+        passed: list[str] = []
+        while above is not None:
+            if above.id in passed:
+                ring = " → ".join([*passed, above.id])
+                msg = f"{path}:{line_of(path, place)}: {ring} is a ring. Name the one above all."
+                raise CatalogError(msg)
+            passed.append(above.id)
+            with _at(path, *place):
+                above = catalog.organisation(above.parent) if above.parent else None
+
+
+def _check_plan(catalog: "Catalog") -> None:
+    """Refuse a node that stands twice, or does not lie in one of the kind above it."""
+    if catalog.plan is None:
+        return
+    path, seen = catalog.folder / "plan.yaml", set[str]()
+    kinds = {node.id: node.kind for node in catalog.plan.nodes}
+    for n, node in enumerate(catalog.plan.nodes):
+        _refuse_twice(path, ("nodes", n, "id"), node.id, seen)
+        above = ABOVE[node.kind]
+        if (kinds.get(node.parent) if node.parent else None) != above or (
+            above is None and node.parent
+        ):
+            line = line_of(path, ("nodes", n, "parent"))
+            raise CatalogError(f"{path}:{line}: {_misplaced(node, kinds)}")
+
+
+def _misplaced(node: PlanNode, kinds: dict[str, str]) -> str:
+    above = ABOVE[node.kind]
+    there = f"{node.parent!r} is {kinds.get(node.parent or '', 'not there')}"
+    if above is None:
+        return f"{node.id} is a vision and lies in nothing; leave its parent out."
+    wanted = ", ".join(name for name, kind in kinds.items() if kind == above)
+    return f"{node.kind} {node.id} lies in a {above}, and {there}. There are: {wanted}."
+
+
+def _refuse_twice(path: Path, place: tuple[str | int, ...], name: str, seen: set[str]) -> None:
+    if name in seen:
+        msg = f"{path}:{line_of(path, place)}: the id {name!r} stands twice. Name one otherwise."
+        raise CatalogError(msg)
+    seen.add(name)
 
 
 def _check_codes(dataset: Dataset, name: str, codes: tuple[str, ...]) -> None:

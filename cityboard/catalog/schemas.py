@@ -15,9 +15,11 @@ from cityboard.catalog.board import Board
 from cityboard.catalog.city import City
 from cityboard.catalog.dataset import Dataset
 from cityboard.catalog.indicator import Indicator
+from cityboard.catalog.organisation import Organisations
+from cityboard.catalog.plan import Plan
 
 FOLDER = Path("catalogs/schemas")
-MODELS: tuple[type[BaseModel], ...] = (Board, City, Dataset, Indicator)
+MODELS: tuple[type[BaseModel], ...] = (Board, City, Dataset, Indicator, Organisations, Plan)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SECTION = re.compile(r"\s*Attributes:\n")
 _ATTRIBUTE = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)

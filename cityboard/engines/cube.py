@@ -357,6 +357,9 @@ def _period_groups(by: Period, dataset: Dataset, cube: Cube) -> _Groups:
         return _hour_groups(days, _axis(cube, "hour", dataset), cube)
     if by.grain == "week":
         firsts = days - ((days.astype(np.int64) + 3) % 7)  # the first day of 1970 is a Thursday
+    elif by.grain == "quarter":
+        months = days.astype("datetime64[M]")
+        firsts = (months - months.astype(np.int64) % 3).astype("datetime64[D]")
     else:
         firsts = days.astype(f"datetime64[{CALENDAR[by.grain]}]").astype("datetime64[D]")
     return _relabelled("period", 0, firsts)

@@ -169,7 +169,7 @@ class FocusMapView(FocusView):
         return Markup("<p>{}</p><p>{}: {}</p>{}").format(
             screen.words(indicator.definition),
             screen.say("담당", "Answers for it"),
-            screen.words(indicator.owner),
+            screen.words(screen.catalog.organisation(indicator.owner).title),
             table,
         )
 

@@ -169,7 +169,12 @@ def change_words(seen: Observation, screen: Screen) -> str:
     if seen.change_pct is None:
         return ""
     arrow = {"up": "↑", "down": "↓", "level": "→"}[seen.trend]
-    against = {"D": ("전일", "day"), "M": ("전월", "month"), "A": ("전년", "year")}
+    against = {
+        "D": ("전일", "day"),
+        "M": ("전월", "month"),
+        "Q": ("전분기", "quarter"),
+        "A": ("전년", "year"),
+    }
     ko, en = against[seen.indicator.frequency]
     judged = {
         "better": screen.say("나아짐", "better"),

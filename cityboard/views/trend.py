@@ -21,7 +21,7 @@ from cityboard.views.dataset_view import DatasetView
 from cityboard.views.screen import Screen
 from cityboard.words import exact_words, period_words, unit_words
 
-STEPS: tuple[Grain, ...] = ("hour", "day", "week", "month", "year")
+STEPS: tuple[Grain, ...] = ("hour", "day", "week", "month", "quarter", "year")
 MOST_POINTS = 800  # more than a chart a thousand pixels wide can show apart
 
 
@@ -110,7 +110,7 @@ def _fitting(screen: Screen, dataset: Dataset, steps: list[Grain]) -> Grain:
     if lineage.first is None or lineage.last is None:
         return steps[0]
     days = (dt.datetime.fromisoformat(lineage.last) - dt.datetime.fromisoformat(lineage.first)).days
-    lengths = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "year": 365.25}
+    lengths = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "quarter": 91.3, "year": 365.25}
     return next((step for step in steps if days / lengths[step] <= MOST_POINTS), steps[-1])
 
 

@@ -56,7 +56,7 @@ def indicator(**changes: Any) -> Indicator:
         "frequency": "M",
         "direction": "up",
         "unit": "persons",
-        "owner": words,
+        "owner": "culture",
     }
     return Indicator.model_validate(values | changes)
 
