@@ -1,7 +1,7 @@
 """Check that what indicators, boards, organisations and the plan name is there."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,7 @@ def _check_plan(catalog: "Catalog") -> None:
             raise CatalogError(f"{path}:{line}: {_misplaced(node, kinds)}")
 
 
-def _misplaced(node: PlanNode, kinds: dict[str, str]) -> str:
+def _misplaced(node: PlanNode, kinds: Mapping[str, str]) -> str:
     above = ABOVE[node.kind]
     there = f"{node.parent!r} is {kinds.get(node.parent or '', 'not there')}"
     if above is None:
