@@ -15,18 +15,23 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cityboard.catalog import Catalog, Dataset
+from cityboard.catalog import Catalog, Dataset, Indicator
+from cityboard.catalog.archive import keep
 from cityboard.errors import CityboardError, LakeError, RollupError, RunnerError
 from cityboard.home import (
     APPS,
     CITY_VARIABLE,
     HOME_VARIABLE,
+    archive_folder,
     city_folder,
     city_store,
     home_folder,
     sign_sessions,
+    store_at,
 )
+from cityboard.indicators import listed
 from cityboard.lake import Lake, Snapshot
+from cityboard.period import instant_of
 from cityboard.rollup import Condense, condense, open_rollup, write_rollup
 from cityboard.store import freshness
 
@@ -86,6 +91,7 @@ def build(
         msg = f"--data {data}: no such folder. Name the folder with the published files."
         raise CityboardError(msg)
     by = _condense(engine, master, lake)
+    keep(catalog.folder, archive_folder(lake), now=dt.datetime.now(dt.UTC))
     wanted = [catalog.dataset(name) for name in only] if only else list(catalog.datasets.values())
     failed: list[tuple[str, str]] = []
     started = time.monotonic()
@@ -232,6 +238,38 @@ def check(home: HomeOption = None, city: CityOption = None) -> None:
         f"{catalog.id}: {len(catalog.datasets)} datasets, {len(catalog.indicators)} indicators, "
         f"{len(catalog.boards)} boards, {len(lake.datasets())} published; nothing wrong."
     )
+
+
+@app.command()
+def indicators(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,  # noqa: FBT002
+    every: Annotated[bool, typer.Option("--all", help="Those outside the list too.")] = False,  # noqa: FBT002
+    as_of: Annotated[
+        str | None, typer.Option(help="As known then: 2026-11-24, or an instant.")
+    ] = None,
+    home: HomeOption = None,
+    city: CityOption = None,
+) -> None:
+    """Tell the value of every indicator of the city's list, its source, class and date."""
+    catalog, _ = _open(home, city)
+    zone = ZoneInfo(catalog.city.time_zone)
+    store = store_at(city_store(), instant_of(as_of, zone) if as_of else None)
+    rows = [listed(store, each) for each in _of_list(store.catalog, every=every)]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    table = Table("no", "id", "value", "unit", "period", "class", "as of", "owner")
+    for row in rows:
+        value = "–" if row["value"] is None else f"{row['value']:,.{row['decimals']}f}"
+        words = (row["unit"], row["period"], row["provenance"], row["as_of"], row["owner"])
+        table.add_row(str(row["number"] or "–"), row["id"], value, *(w or "–" for w in words))
+    Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS).print(table)
+
+
+def _of_list(catalog: Catalog, *, every: bool) -> list[Indicator]:
+    """Return the indicators of the list by number, then the others where all are wanted."""
+    entries = sorted(catalog.indicators.values(), key=lambda e: (e.number is None, e.number or 0))
+    return [entry for entry in entries if every or entry.number is not None]
 
 
 @app.command()

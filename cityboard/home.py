@@ -1,5 +1,6 @@
 """Where this installation keeps its city: folders from the environment, one store a process."""
 
+import datetime as dt
 import functools
 import os
 import secrets
@@ -8,7 +9,10 @@ from typing import get_args
 
 import platformdirs
 
+from cityboard.catalog import Catalog
+from cityboard.catalog.archive import kept_at
 from cityboard.errors import CatalogError
+from cityboard.lake import Lake
 from cityboard.store import Role, Store, open_store
 
 HOME_VARIABLE, CITY_VARIABLE, ROLE_VARIABLE = "CITYBOARD_HOME", "CITYBOARD_CITY", "CITYBOARD_ROLE"
@@ -23,13 +27,18 @@ def home_folder() -> Path:
     return Path(named) if named else Path(platformdirs.user_data_dir("cityboard", appauthor=False))
 
 
-def city_folder() -> Path:
+def city_folder(city: str | None = None) -> Path:
     """Return the folder of the city's catalogue: CITYBOARD_CITY (a path, or a shipped city's id).
+
+    Args:
+        city: Another, by path or id; the one of CITYBOARD_CITY by its id too.
 
     Raises:
         CatalogError: There is no such folder.
     """
     named = os.environ.get(CITY_VARIABLE, DEFAULT_CITY)
+    if city is not None and city != Path(named).name:
+        named = city
     for folder in (Path(named), SHIPPED_CITIES / named):
         if (folder / "city.yaml").is_file():
             return folder
@@ -60,6 +69,24 @@ def role() -> Role:
 def city_store() -> Store:
     """Return the process's one store; the first call opens it."""
     return open_store(city_folder(), home_folder(), role=role())
+
+
+def archive_folder(lake: Lake) -> Path:
+    """Return the folder of the catalogues that were kept, beside the city's lake."""
+    return lake.root.parent.parent / "catalogs" / lake.root.name
+
+
+def store_at(store: Store, as_of: dt.datetime | None) -> Store:
+    """Return a city as it was known at an instant (aware): its data, geography and definitions."""
+    if as_of is None:
+        return store
+    kept = kept_at(archive_folder(store.lake), as_of)
+    return store.at(as_of, catalog=None if kept is None else _kept_catalog(kept))
+
+
+@functools.lru_cache(8)
+def _kept_catalog(folder: Path) -> Catalog:
+    return Catalog(folder)
 
 
 def sign_sessions() -> None:

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import holoviews as hv
 import pandas as pd
@@ -21,8 +22,9 @@ from cityboard.catalog import Dataset, Grain, Language
 from cityboard.errors import NoSnapshotError
 from cityboard.figures.chart import chart
 from cityboard.figures.style import Theme
-from cityboard.home import HOME_VARIABLE, city_folder, home_folder
+from cityboard.home import HOME_VARIABLE, city_folder, home_folder, store_at
 from cityboard.observation import Observation, observe
+from cityboard.period import instant_of
 from cityboard.query import By, Field, Period, Query
 from cityboard.selection import Clause
 from cityboard.store import Role, Store, open_store
@@ -136,7 +138,7 @@ class CityHandle:
             CityboardError: The address names what the board or the city has not.
         """
         screen = open_screen(self.store, language=self.language, theme=self.theme)
-        board = make_board(screen, name, dataset=dataset)
+        board = make_board(screen, name, dataset=dataset, indicator=address.get("indicator"))
         problems = board.restore(address)
         if problems:
             raise problems[0]
@@ -150,6 +152,7 @@ def open_city(
     role: Role = "public",
     language: Language = "en",
     theme: Theme = "light",
+    as_of: str | None = None,
 ) -> CityHandle:
     """Return a city to work with: the one `cityboard serve` shows, unless another is named.
 
@@ -159,13 +162,17 @@ def open_city(
         role: Who asks.
         language: Of labels and boards.
         theme: Of boards.
+        as_of: The city as it was known then: `2026-11-24`, or an instant with its zone.
 
     Raises:
         CatalogError: The catalogue is missing or wrong.
+        QueryError: `as_of` names no instant.
         NoSnapshotError: Nothing was published yet.
     """
     home = home or home_folder()
     store = open_store(city or city_folder(), home, role=role)
+    if as_of is not None:
+        store = store_at(store, instant_of(as_of, ZoneInfo(store.catalog.city.time_zone)))
     if not store.datasets():
         msg = (
             f"nothing of {store.catalog.id} was published in {home}. Run `cityboard build` (or "
@@ -178,3 +185,28 @@ def open_city(
 def _group(name: str) -> By:
     steps: tuple[Grain, ...] = get_args(Grain)
     return next((Period(s) for s in steps if name == s and s != "hour"), Field(name))
+
+
+def load(
+    name: str,
+    *,
+    as_of: str | None = None,
+    home: Path | None = None,
+    role: Role = "public",
+) -> Observation:
+    """Return an indicator's observation by the line that a screen's copy button gives.
+
+    Args:
+        name: City and indicator: `seoul/pm25`; the city as a folder, or the id of a shipped one.
+        as_of: As it was known then: `2026-11-24`, or an instant with its zone.
+        home: Folder of the snapshots.
+        role: Who asks.
+
+    Raises:
+        UnknownNameError: There is no such indicator.
+        CatalogError: There is no such city.
+        QueryError: `as_of` names no instant.
+    """
+    city, _, indicator = name.rpartition("/")
+    folder = city_folder(city) if city else city_folder()
+    return open_city(folder, home=home, role=role, as_of=as_of).indicator(indicator)

@@ -97,15 +97,11 @@ def observe(
     Raises:
         CityboardError: As of `Store.answer`.
     """
-    rows = _rows_of(indicator, where)
+    answer = store.answer(query_of(store, indicator, where), cancel=cancel)
     if store.dataset(indicator.dataset).time is None:
-        query = Query(indicator.dataset, (indicator.measure,), where=rows)
-        answer = store.answer(query, cancel=cancel)
         value = answer.frame[indicator.measure].iloc[0]
         return Observation(indicator, _number(value), None, None, None, (), answer)
     grain = GRAINS[indicator.frequency]
-    query = Query(indicator.dataset, (indicator.measure,), (Period(grain),), rows)
-    answer = store.answer(query, cancel=cancel)
     every = _series(store, indicator, answer)
     chosen = next((clause for clause in where if isinstance(clause, Interval)), None)
     series = [(d, v) for d, v in every if chosen is None or chosen.low <= d < chosen.high]
@@ -115,6 +111,20 @@ def observe(
     before = dict(every).get(period_before(period, grain))
     until = period_end(period, grain)
     return Observation(indicator, value, period, until, before, tuple(series), answer)
+
+
+def query_of(store: Store, indicator: Indicator, where: Sequence[Clause] = ()) -> Query:
+    """Return the one query behind an indicator: per period, or of all rows of a register.
+
+    Args:
+        store: Knows the dataset.
+        indicator: Of which.
+        where: Clauses of the selection; its period is not asked, for the series is told whole.
+    """
+    rows = _rows_of(indicator, where)
+    has_time = store.dataset(indicator.dataset).time is not None
+    by = (Period(GRAINS[indicator.frequency]),) if has_time else ()
+    return Query(indicator.dataset, (indicator.measure,), by, rows)
 
 
 def observe_areas(

@@ -18,14 +18,15 @@ from cityboard.boards import BoardViewer, LinkedBoard, OverviewBoard, make_board
 from cityboard.catalog import Language, Text
 from cityboard.errors import CityboardError
 from cityboard.figures.style import Theme
-from cityboard.home import APPS
+from cityboard.home import APPS, store_at
+from cityboard.period import instant_of
 from cityboard.selection import parameters_of
 from cityboard.store import Store
-from cityboard.views.markup import TEMPLATES, role_words, text_pane
+from cityboard.views.markup import TEMPLATES, past_words, role_words, text_pane
 from cityboard.views.screen import Screen, open_screen
 from cityboard.words import day_words, error_words
 
-KEPT = ("lang", "theme")  # parameters that no selection changes
+KEPT = ("lang", "theme", "as_of")  # parameters that no selection changes
 IGNORED = (*KEPT, "bokeh-session-id")
 LOOK_AGAIN_MS = 10_000
 
@@ -54,9 +55,17 @@ def serve_board(store: Store, board_id: str) -> None:
         board_id: Board of the catalogue.
     """
     parameters = parameters_of(_search())
+    problems: list[CityboardError] = []
+    if words := parameters.get("as_of"):
+        try:
+            zone = ZoneInfo(store.catalog.city.time_zone)
+            store = store_at(store, instant_of(words, zone))
+        except CityboardError as error:
+            problems.append(error)
+            parameters.pop("as_of")
     screen = open_screen(store, language=_language(parameters), theme=_theme(parameters))
     try:
-        board, problems = _open_board(screen, board_id, parameters)
+        board, wrong = _open_board(screen, board_id, parameters)
     except CityboardError as error:
         _serve_problem(screen, error)
         return
@@ -67,7 +76,7 @@ def serve_board(store: Store, board_id: str) -> None:
     if isinstance(board, LinkedBoard):
         page.add_panel("picker", board.picker)
     page.add_panel("age", _age_pane(screen, board))
-    for name, value in _variables(screen, board, problems).items():
+    for name, value in _variables(screen, board, [*problems, *wrong]).items():
         page.add_variable(name, value)
     _keep_address(board, {name: parameters[name] for name in KEPT if name in parameters})
     _keep_current(board)
@@ -106,7 +115,9 @@ def _open_board(
     asked = {name: value for name, value in parameters.items() if name not in IGNORED}
     problems = []
     try:
-        board = make_board(screen, board_id, dataset=asked.get("dataset"))
+        board = make_board(
+            screen, board_id, dataset=asked.get("dataset"), indicator=asked.get("indicator")
+        )
     except CityboardError as error:
         problems.append(error)
         board = make_board(screen, board_id)
@@ -209,7 +220,7 @@ def _variables(
 def _frame_variables(screen: Screen, current: str) -> dict[str, Any]:
     """Return what the header of every page needs."""
     say, words = screen.say, screen.words
-    kept = urlencode({"lang": screen.language, "theme": screen.style.theme})
+    kept = screen.keep
     boards = [b for b in screen.catalog.boards.values() if (APPS / f"{b.id}.py").is_file()]
     is_dark = screen.style.theme == "dark"
     return {
@@ -225,6 +236,9 @@ def _frame_variables(screen: Screen, current: str) -> dict[str, Any]:
             for b in sorted(boards, key=lambda b: b.layout != "overview")
         ],
         "role": role_words(screen),
+        "past": past_words(screen),
+        "day": screen.store.today.isoformat(),
+        "newest_day": dt.datetime.now(ZoneInfo(screen.catalog.city.time_zone)).date().isoformat(),
         "other_language": "en" if screen.language == "ko" else "ko",
         "other_language_words": "English" if screen.language == "ko" else "한국어",
         "other_theme": "light" if is_dark else "dark",
@@ -237,11 +251,13 @@ def _age_markup(screen: Screen, board: BoardViewer) -> Markup:
     """Return the day, and how old the oldest figure on the screen is."""
     ids = {a.snapshot.dataset for view in board.views.values() for a in view.answers}
     days = [f.last for f in (screen.store.freshness(i) for i in ids) if f.last]
-    today = dt.datetime.now(ZoneInfo(screen.catalog.city.time_zone)).date()
+    today = screen.store.today
     if not days:
         return Markup("")
     oldest, newest = day_words(min(days), screen.language), day_words(max(days), screen.language)
     now = screen.say("오늘", "Today") + f" {day_words(today, screen.language)} · "
+    if screen.store.as_of is not None:
+        now = ""  # the header says which day it is
     short = screen.say(f"가장 오래된 수치 {oldest}", f"oldest figure {oldest}")
     long = screen.say(
         f"이 화면의 수치는 {oldest}부터 {newest}까지의 것입니다",

@@ -2,8 +2,10 @@
 
 import calendar
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from cityboard.catalog import Grain
+from cityboard.errors import QueryError
 from cityboard.selection import Interval
 
 
@@ -43,3 +45,31 @@ def interval_of(one: dt.date, other: dt.date, grain: Grain) -> Interval:
     """Return the whole periods that two days and what lies between them touch, at least one."""
     last = period_end(max(one, other), grain)
     return Interval(first_day(min(one, other), grain), last + dt.timedelta(days=1))
+
+
+def instant_of(words: str, zone: ZoneInfo) -> dt.datetime:
+    """Return the instant that words such as `2026-11-24` or `2026-11-24T14:05+09:00` name.
+
+    Args:
+        words: A day, which is meant to its end, or an instant; one without zone is the city's.
+        zone: The city's.
+
+    Raises:
+        QueryError: They name neither, or what is yet to come.
+    """
+    try:
+        if len(words) == len("2026-11-24"):
+            day = dt.date.fromisoformat(words) + dt.timedelta(days=1)
+            midnight = dt.datetime.combine(day, dt.time(), zone)
+            instant = midnight - dt.timedelta(microseconds=1)
+        else:
+            told = dt.datetime.fromisoformat(words.replace(" ", "+"))
+            instant = told if told.tzinfo else told.replace(tzinfo=zone)
+    except (ValueError, OverflowError) as error:
+        msg = f"as_of={words!r} names no instant: give 2026-11-24 or 2026-11-24T14:05+09:00"
+        raise QueryError(msg) from error
+    now = dt.datetime.now(zone)
+    if instant.astimezone(zone).date() > now.date():
+        msg = f"as_of={words!r} is yet to come: today is {now:%Y-%m-%d} in {zone.key}"
+        raise QueryError(msg)
+    return instant

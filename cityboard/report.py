@@ -20,8 +20,17 @@ from cityboard.boards import BoardViewer, make_board
 from cityboard.catalog import Language
 from cityboard.errors import CityboardError
 from cityboard.figures.style import Theme
+from cityboard.home import store_at
+from cityboard.period import instant_of
 from cityboard.store import Store
-from cityboard.views.markup import TEMPLATES, TEXT_CSS, note_markup, role_words, table_markup
+from cityboard.views.markup import (
+    TEMPLATES,
+    TEXT_CSS,
+    note_markup,
+    past_words,
+    role_words,
+    table_markup,
+)
 from cityboard.views.screen import Screen, open_screen
 from cityboard.views.tile import TILE_CSS, TileView
 from cityboard.views.view import View
@@ -61,7 +70,8 @@ def write_report(
         path: File to write; replaced if it exists.
         language: Of every word.
         theme: Colours; light prints better.
-        address: The board's state as its URL would hold it (`dataset`, `time`, `area`, …).
+        address: The board's state as its URL would hold it (`dataset`, `time`, `area`, …, and
+            `as_of`, when the city is to be shown as it was known then).
 
     Returns:
         The board as drawn.
@@ -71,8 +81,12 @@ def write_report(
         CityboardError: The board cannot be drawn, or the file cannot be written.
     """
     address = dict(address or {})
+    if as_of := address.pop("as_of", None):
+        store = store_at(store, instant_of(as_of, ZoneInfo(store.catalog.city.time_zone)))
     screen = open_screen(store, language=language, theme=theme, is_live=False)
-    board = make_board(screen, board_id, dataset=address.get("dataset"))
+    board = make_board(
+        screen, board_id, dataset=address.get("dataset"), indicator=address.get("indicator")
+    )
     problems = board.restore(address)
     if problems:
         raise problems[0]
@@ -170,6 +184,8 @@ def _facts(screen: Screen, board: BoardViewer) -> list[tuple[str, str]]:
             ),
         ),
     ]
+    if screen.store.as_of is not None:
+        facts.insert(0, (say("과거 시점", "The past"), past_words(screen)))
     if dataset is not None:
         facts.insert(0, (say("데이터셋", "Dataset"), screen.words(dataset.title)))
     return facts

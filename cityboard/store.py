@@ -148,15 +148,41 @@ class Store:
         catalog: What the city declares.
         lake: Its snapshots.
         role: Who asks; the store cannot return what the role may not see.
+        as_of: Only what was published until this instant (aware) is seen; None is now.
     """
 
-    def __init__(self, catalog: Catalog, lake: Lake, *, role: Role = "public") -> None:
-        self.catalog, self.lake, self.role = catalog, lake, role
+    def __init__(
+        self,
+        catalog: Catalog,
+        lake: Lake,
+        *,
+        role: Role = "public",
+        as_of: dt.datetime | None = None,
+    ) -> None:
+        self.catalog, self.lake, self.role, self.as_of = catalog, lake, role, as_of
         self._engine = DuckDBEngine(lake.root)
         self._cache = AnswerCache()
         self._rollups: dict[tuple[Path, ...], tuple[float, Condensed | None]] = {}
         self._opening = threading.Lock()
         self._newest: dict[str, tuple[float, Snapshot]] = {}
+
+    def at(self, as_of: dt.datetime | None, *, catalog: Catalog | None = None) -> "Store":
+        """Return the city as it was known at an instant (aware); what is held in memory is shared.
+
+        Args:
+            as_of: The instant; None is now.
+            catalog: What the city declared then; None is what this store's declares.
+        """
+        then = Store(catalog or self.catalog, self.lake, role=self.role, as_of=as_of)
+        then._engine, then._cache = self._engine, self._cache
+        then._rollups, then._opening = self._rollups, self._opening
+        return then
+
+    @property
+    def today(self) -> dt.date:
+        """Return the city's calendar day, or the one it was at `as_of`."""
+        zone = ZoneInfo(self.catalog.city.time_zone)
+        return (self.as_of or dt.datetime.now(zone)).astimezone(zone).date()
 
     @property
     def seconds(self) -> float:
@@ -165,7 +191,7 @@ class Store:
 
     def datasets(self) -> list[Dataset]:
         """Return the datasets that the role may see and that have a version, ordered by id."""
-        published = set(self.lake.datasets())
+        published = {name for name in self.lake.datasets() if self._is_published(name)}
         seen = LEVELS_SEEN[self.role]
         entries = self.catalog.datasets.values()
         visible = [e for e in entries if e.id in published and e.disclosure.level in seen]
@@ -198,7 +224,7 @@ class Store:
         return indicator
 
     def snapshot(self, dataset: str, as_of: dt.datetime | None = None) -> Snapshot:
-        """Return the version that holds now, or held at an instant; see `Lake.snapshot`.
+        """Return the version that holds now (or at the store's `as_of`), or held at an instant.
 
         The newest version is looked up at most once in two seconds: a step of a brush asks a
         dozen times, and opening a table's log takes 4 ms.
@@ -209,11 +235,13 @@ class Store:
         """
         self._open_entry(dataset)
         if as_of is not None:
+            if self.as_of is not None:
+                as_of = min(as_of, self.as_of)
             return self.lake.snapshot(dataset, as_of=as_of)
         now = time.monotonic()
         looked_up, snapshot = self._newest.get(dataset, (0.0, None))
         if snapshot is None or now - looked_up > SECONDS_TRUSTED:
-            snapshot = self.lake.snapshot(dataset)
+            snapshot = self.lake.snapshot(dataset, as_of=self.as_of)
             self._newest[dataset] = (now, snapshot)
         return snapshot
 
@@ -232,6 +260,11 @@ class Store:
             QueryError: The dataset cannot be asked this.
         """
         return self._answer(query, cancel, exact=exact)
+
+    def sql(self, query: Query) -> str:
+        """Return the SQL by which rows answer a query, to be read; errors as of `answer`."""
+        dataset = self.dataset(query.dataset)
+        return self._engine.sql(query, dataset, self.snapshot(query.dataset, query.as_of))
 
     def raster(self, query: Query, *, cancel: Cancel | None = None, exact: bool = False) -> Raster:
         """Return one measure per pixel; arguments and errors as of `answer`.
@@ -278,10 +311,9 @@ class Store:
 
         Args:
             dataset: Dataset id.
-            today: The city's calendar day; None is now.
+            today: The city's calendar day; None is the store's.
         """
-        zone = ZoneInfo(self.catalog.city.time_zone)
-        day = today or dt.datetime.now(zone).date()
+        zone, day = ZoneInfo(self.catalog.city.time_zone), today or self.today
         return freshness(self.dataset(dataset), self.snapshot(dataset), zone, today=day)
 
     def grain(self, dataset: str) -> Grain | None:
@@ -308,6 +340,12 @@ class Store:
         if entry.place and entry.place.has_points:
             fields.append("place")
         return tuple(dict.fromkeys(fields))  # a dimension may be the hour
+
+    def _is_published(self, name: str) -> bool:
+        """Tell whether a dataset had a version at `as_of`."""
+        if self.as_of is None:
+            return True
+        return any(each.published_at <= self.as_of for each in self.lake.versions(name))
 
     def _open_entry(self, name: str) -> Dataset:
         dataset = self.catalog.dataset(name)

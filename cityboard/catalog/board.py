@@ -23,7 +23,8 @@ class Board(Entry):
     """A screen: groups of tiles, or linked views of one dataset.
 
     Attributes:
-        layout: `overview` (tiles, a map, a time strip) or `linked` (views of one dataset).
+        layout: `overview` (tiles, a map, a time strip), `linked` (views of one dataset), `status`
+            (every indicator) or `indicator` (one, and what is behind it).
         groups: Groups of an overview.
         views: Views of a linked board, in order; those that the dataset cannot fill are left out.
         dataset: Dataset of a linked board unless the address names another.
@@ -33,7 +34,7 @@ class Board(Entry):
     id: Name
     title: Text
     description: Text
-    layout: Literal["overview", "linked"]
+    layout: Literal["overview", "linked", "status", "indicator"]
     groups: tuple[BoardGroup, ...] = ()
     views: tuple[ViewKind, ...] = ()
     dataset: Name | None = None

@@ -89,6 +89,12 @@ class DuckDBEngine:
             raise QueryError(msg)
         return frame
 
+    def sql(self, query: Query, dataset: Dataset, snapshot: Snapshot) -> str:
+        """Return the SQL that answers a query from the rows of a version, to be read."""
+        files = [f"{path.parent.name}/{path.name}" for path in snapshot.files]
+        statement = aggregate_statement(query, dataset, files, cap=self.rows)
+        return statement.readable().removesuffix(f" LIMIT {self.rows + 1}")
+
     def _run(self, statement: Statement, snapshot: Snapshot, cancel: Cancel) -> pd.DataFrame:
         cursor, limit = self._connection.cursor(), Cancel()
         stop = cursor.interrupt  # taken once: taken twice, the two are not equal (duckdb 2.0.0)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,21 @@ class Statement:
     sql: str
     values: tuple[Any, ...]
     measures: tuple[str, ...] = ()
+
+    def readable(self) -> str:
+        """Return the SQL with its values written out, to be read and not to be run."""
+        written = iter(_literal(value) for value in self.values)
+        return "".join(
+            next(written) if part == "?" else part for part in re.split(r"(\?)", self.sql)
+        )
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, (bool, int, float)):
+        return str(value)
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def aggregate_statement(

@@ -5,22 +5,37 @@ function go(name, value, keep) {
   const address = new URL(window.location.href);
   if (!keep) address.search = "";
   const current = new URLSearchParams(window.location.search);
-  for (const always of ["lang", "theme"]) {
+  for (const always of ["lang", "theme", "as_of"]) {
     if (current.has(always)) address.searchParams.set(always, current.get(always));
   }
-  address.searchParams.set(name, value);
+  if (value === "") address.searchParams.delete(name);
+  else address.searchParams.set(name, value);
   window.location.assign(address);
 }
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-set]");
+  const target = event.target.closest("[data-set], [data-drop]");
   if (!target) return;
   event.preventDefault();
-  go(target.dataset.set, target.dataset.to, true);
+  if (target.dataset.drop) go(target.dataset.drop, "", true);
+  else go(target.dataset.set, target.dataset.to, true);
 });
 
 document.addEventListener("change", (event) => {
   if (event.target.id === "dataset") go("dataset", event.target.value, false);
+  if (event.target.id === "as-of") {
+    go("as_of", event.target.value === event.target.max ? "" : event.target.value, true);
+  }
+});
+
+// A copy button says what it did; it may stand in a card, whose inside the page does not see.
+document.addEventListener("click", async (event) => {
+  const button = event.composedPath().find((each) => each.dataset?.copy !== undefined);
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  const before = button.textContent;
+  button.textContent = button.dataset.done;
+  setTimeout(() => { button.textContent = before; }, 2000);
 });
 
 // Each state is an entry of the browser's history: going back to one shows it.

@@ -110,7 +110,8 @@ class TextBlock:
     """
 
     def __init__(self, style: Style, **attributes: Any) -> None:
-        sheets = [f":host {{ {style.css_variables} }}", TEXT_CSS]
+        own = attributes.pop("stylesheets", [])
+        sheets = [f":host {{ {style.css_variables} }}", TEXT_CSS, *own]
         self.model, self.markup = HTML(stylesheets=sheets, margin=0, **attributes), Markup("")
 
     def write(self, markup: Markup) -> None:
@@ -165,6 +166,16 @@ def _row_markup(forms: list[str], cells: list[str]) -> str:
 
 def _is_number(cell: str) -> bool:
     return cell.replace(",", "").replace(".", "").replace("-", "").isdigit() and "-" not in cell[1:]
+
+
+def past_words(screen: Screen) -> str:
+    """Return that the past is looked at, and which instant of it; nothing where it is not."""
+    as_of = screen.store.as_of
+    if as_of is None:
+        return ""
+    then = as_of.astimezone(ZoneInfo(screen.catalog.city.time_zone))
+    when = f"{day_words(then.date(), screen.language)} {then:%H:%M}"
+    return screen.say(f"{when}에 알던 그대로", f"as known on {when}")
 
 
 def role_words(screen: Screen) -> str:

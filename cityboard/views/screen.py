@@ -1,6 +1,7 @@
 """What every view of one session shares."""
 
 import dataclasses
+from urllib.parse import urlencode
 
 from cityboard.catalog import Catalog, Language, Text
 from cityboard.figures.style import STYLES, Style, Theme
@@ -30,6 +31,13 @@ class Screen:
     def catalog(self) -> Catalog:
         """Return the city's catalogue."""
         return self.store.catalog
+
+    @property
+    def keep(self) -> str:
+        """Return what every link keeps of the address: language, colours and the instant."""
+        as_of = self.store.as_of
+        then = {} if as_of is None else {"as_of": as_of.isoformat(timespec="seconds")}
+        return urlencode({"lang": self.language, "theme": self.style.theme, **then})
 
     def words(self, text: Text) -> str:
         """Return a text in the screen's language."""

@@ -22,6 +22,7 @@ from cityboard.words import (
     age_words,
     clause_words,
     day_words,
+    error_words,
     number_words,
     period_words,
     unit_words,
@@ -83,13 +84,8 @@ class TileView(View):
         """Say in the tile why its number could not be had; no old number stays under a new name."""
         super().refuse(error)
         self.shown = None
-        self._text.object = TEMPLATES.get_template("tile.html").render(
-            id=self.indicator.id,
-            name=self.screen.words(self.indicator.title),
-            value=None,
-            empty_words=self.problem,
-            is_chosen=self._is_chosen,
-            provenance="none",
+        self._text.object = str(
+            tile_markup(self.screen, self.indicator, None, error, is_chosen=self._is_chosen)
         )
 
     def mark_chosen(self, *, is_chosen: bool) -> None:
@@ -108,53 +104,12 @@ class TileView(View):
         return (self.result.answer,) if self.result else ()
 
     def _markup(self, seen: Observation, selection: Selection) -> str:
-        screen, indicator = self.screen, self.indicator
-        mark, provenance = PROVENANCES[seen.answer.provenance]
-        values = [value for _, value in seen.series[-SPARK_POINTS:]]
-        fresh = screen.store.freshness(self.dataset.id)
-        return TEMPLATES.get_template("tile.html").render(
-            id=indicator.id,
-            name=screen.words(indicator.title),
-            value=None
-            if seen.value is None
-            else number_words(seen.value, screen.language, decimals=indicator.decimals),
-            unit=unit_words(indicator.unit, screen.language),
-            change=change_words(seen, screen),
-            judgement=seen.judgement,
-            spark=sparkline(values, words=screen.words(indicator.title)),
-            mark=mark,
-            provenance=seen.answer.provenance,
-            provenance_words=screen.words(provenance),
-            period=self._period_words(seen, selection),
-            age=age_words(fresh.age_days, screen.language) if fresh.is_stale else "",
-            source=screen.words(self.dataset.publisher),
-            is_stale=fresh.is_stale,
-            is_chosen=self._is_chosen,
-            damage=screen.say("손상되어 이전 판", "older version: damaged")
-            if seen.answer.snapshot.problem
-            else "",
-            empty_words=screen.say("고른 기간·지역의 자료 없음", "No data for this selection"),
-        )
-
-    def _period_words(self, seen: Observation, selection: Selection) -> str:
-        """Return the period, and the selected area where the dataset knows areas."""
-        language = self.screen.language
-        words = (
-            period_words(seen.period, GRAINS[self.indicator.frequency], language)
-            if seen.period
-            else self._day_words()
-        )
         area = selection.get("area")
+        place = ""
         if area and area in self.where(selection):
-            words += " · " + clause_words(area, self.screen.catalog, None, language)
-        return words
-
-    def _day_words(self) -> str:
-        freshness = self.screen.store.freshness(self.dataset.id)
-        if freshness.last:
-            return day_words(freshness.last, self.screen.language)
-        vintage = self.dataset.vintage
-        return day_words(vintage, self.screen.language) if vintage else "–"
+            place = clause_words(area, self.screen.catalog, None, self.screen.language)
+        chosen = self._is_chosen
+        return str(tile_markup(self.screen, self.indicator, seen, place=place, is_chosen=chosen))
 
 
 PRESS_CSS = """
@@ -187,3 +142,63 @@ def change_words(seen: Observation, screen: Screen) -> str:
         f"{arrow} {abs(seen.change_pct):.1f}% {judged} ({ko} 대비)",
         f"{arrow} {abs(seen.change_pct):.1f}% {judged} on the {en} before",
     )
+
+
+def tile_markup(
+    screen: Screen,
+    indicator: Indicator,
+    seen: Observation | None,
+    fault: CityboardError | None = None,
+    *,
+    place: str = "",
+    is_chosen: bool = False,
+) -> Markup:
+    """Return a tile.
+
+    Args:
+        screen: Whose language.
+        indicator: Of which.
+        seen: What it says; None where it cannot be had.
+        fault: Why it cannot.
+        place: The area it is about, where that is not the city.
+        is_chosen: Whether it is framed.
+    """
+    template, name = TEMPLATES.get_template("tile.html"), screen.words(indicator.title)
+    frame = {"id": indicator.id, "name": name, "is_chosen": is_chosen}
+    if seen is None:
+        why = error_words(fault, screen.language) if fault else ""
+        text = template.render(**frame, value=None, empty_words=why, provenance="none")
+        return Markup(text)  # noqa: S704 - made by a template that escapes
+    mark, provenance = PROVENANCES[seen.answer.provenance]
+    values = [value for _, value in seen.series[-SPARK_POINTS:]]
+    fresh = screen.store.freshness(indicator.dataset)
+    text = template.render(
+        **frame,
+        value=None
+        if seen.value is None
+        else number_words(seen.value, screen.language, decimals=indicator.decimals),
+        unit=unit_words(indicator.unit, screen.language),
+        change=change_words(seen, screen),
+        judgement=seen.judgement,
+        spark=sparkline(values, words=name),
+        mark=mark,
+        provenance=seen.answer.provenance,
+        provenance_words=screen.words(provenance),
+        period=" · ".join(filter(None, (when_words(seen, screen), place))),
+        age=age_words(fresh.age_days, screen.language) if fresh.is_stale else "",
+        source=screen.words(screen.store.dataset(indicator.dataset).publisher),
+        is_stale=fresh.is_stale,
+        damage=screen.say("손상되어 이전 판", "older version: damaged")
+        if seen.answer.snapshot.problem
+        else "",
+        empty_words=screen.say("고른 기간·지역의 자료 없음", "No data for this selection"),
+    )
+    return Markup(text)  # noqa: S704 - made by a template that escapes
+
+
+def when_words(seen: Observation, screen: Screen) -> str:
+    """Return the period an observation is about; of a register, its day."""
+    if seen.period:
+        return period_words(seen.period, GRAINS[seen.indicator.frequency], screen.language)
+    last = screen.store.freshness(seen.indicator.dataset).last
+    return day_words(last, screen.language) if last else "–"

@@ -1,0 +1,9 @@
+"""Every indicator of the city, vision by vision."""
+
+import panel as pn
+
+from cityboard.home import city_store
+from cityboard.page import serve_board
+
+pn.extension()
+serve_board(city_store(), "status")

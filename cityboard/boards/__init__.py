@@ -1,0 +1,50 @@
+"""Boards: reads one from the catalogue and makes its views for one session."""
+
+from cityboard.boards.administration import IndicatorBoard, StatusBoard
+from cityboard.boards.linked import LinkedBoard
+from cityboard.boards.overview import OverviewBoard
+from cityboard.boards.viewer import BoardViewer
+from cityboard.errors import CatalogError
+from cityboard.views.screen import Screen
+
+__all__ = [
+    "BoardViewer",
+    "IndicatorBoard",
+    "LinkedBoard",
+    "OverviewBoard",
+    "StatusBoard",
+    "make_board",
+]
+
+
+def make_board(
+    screen: Screen, board_id: str, *, dataset: str | None = None, indicator: str | None = None
+) -> BoardViewer:
+    """Return a board of the catalogue, its views made but not yet asked; then call `restore`.
+
+    Args:
+        screen: The session's.
+        board_id: Board of the catalogue.
+        dataset: Dataset of a linked board; None is the board's own.
+        indicator: Indicator of a board that shows one; None is the board's headline.
+
+    Raises:
+        UnknownNameError: There is no such board or dataset.
+        CatalogError: A linked board has no dataset, or one of an indicator has none.
+    """
+    board = screen.catalog.board(board_id)
+    if board.layout == "overview":
+        return OverviewBoard(screen, board)
+    if board.layout == "status":
+        return StatusBoard(screen, board)
+    if board.layout == "indicator":
+        chosen = indicator or board.headline
+        if chosen is None:
+            msg = f"board {board_id} shows one indicator: name it as its headline or in the address"
+            raise CatalogError(msg)
+        return IndicatorBoard(screen, board, chosen)
+    name = dataset or board.dataset
+    if name is None:
+        msg = f"board {board_id} shows one dataset: name it in its entry or in the address"
+        raise CatalogError(msg)
+    return LinkedBoard(screen, board, screen.store.dataset(name))
