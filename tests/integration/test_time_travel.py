@@ -107,7 +107,7 @@ def test_a_report_of_yesterday_says_so_and_has_its_value(
     store: Store, corrected: tuple[Path, str], tmp_path: Path
 ) -> None:
     address = {"as_of": corrected[1]}
-    board = write_report(store, "overview", tmp_path / "r.html", language="en", address=address)
+    board = write_report(store, "mayor", tmp_path / "r.html", language="en", address=address)
     (value,) = {v.result.value for p, v in board.views.items() if p == ID}
     assert value == observe(store, store.indicator(ID)).value - MORE
     text = (tmp_path / "r.html").read_text("utf-8")

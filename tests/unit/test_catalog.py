@@ -27,7 +27,7 @@ FILES = [
 
 
 def kind_of(path: Path) -> str:
-    return KINDS.get(path.parent.name, "city")
+    return KINDS.get(path.parent.name, path.stem)  # city, organisations, plan
 
 
 def test_everything_declared_is_there_by_name(testburg: Catalog) -> None:
@@ -102,7 +102,7 @@ def test_the_committed_schemas_are_current() -> None:
 
 def test_schemas_are_written_into_a_folder_made_for_them(tmp_path: Path) -> None:
     write_schemas(tmp_path / "new/schemas")
-    assert len(list((tmp_path / "new/schemas").iterdir())) == 4
+    assert len(list((tmp_path / "new/schemas").iterdir())) == 6
 
 
 def test_editors_show_what_a_property_means() -> None:
