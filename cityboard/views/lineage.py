@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import param
@@ -38,7 +38,7 @@ class Lineage:
 class LineageView(ToldView):
     """Where a number comes from."""
 
-    template = "lineage"
+    template: ClassVar = "lineage"
 
     indicator_id = param.String(constant=True, doc="The indicator told of.")
 

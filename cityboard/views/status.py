@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from typing import Any
+from typing import Any, ClassVar
 
 import param
 from markupsafe import Markup
@@ -43,8 +43,9 @@ class StatusResult:
 class StatusView(ToldView):
     """Every indicator of the city's list."""
 
-    template = "status"
-    asks_again = ["vision"]  # noqa: RUF012 - as its parent declares it
+    template: ClassVar = "status"
+    grows: ClassVar = True
+    asks_again: ClassVar = ["vision"]
 
     vision = param.String(default="", doc="Only this vision; empty is all.")
 

@@ -2,8 +2,9 @@
 
 import abc
 from importlib import resources
-from typing import Any
+from typing import Any, ClassVar
 
+import panel as pn
 from markupsafe import Markup
 
 from cityboard.cancel import Cancel
@@ -21,19 +22,30 @@ class ToldView(CardView):
 
     Attributes:
         template: Name of the template below `templates/told`.
+        grows: Whether it is as long as its words, and the page scrolls; else it scrolls itself.
     """
 
-    template: str
+    template: ClassVar[str]
+    grows: ClassVar[bool] = False
 
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
         self._body = TextBlock(
             screen.style,
-            sizing_mode="stretch_both",
-            styles={"overflow": "auto"},
+            sizing_mode=self._sizing,
+            styles={} if self.grows else {"overflow": "auto"},
             stylesheets=[TILE_CSS, TOLD_CSS],
         )
+        self._card.sizing_mode = self._sizing
         self._fill(self._body.model)
+
+    def __panel__(self) -> pn.pane.Bokeh:
+        """Return the card."""
+        return pn.pane.Bokeh(self._card, sizing_mode=self._sizing, margin=0)
+
+    @property
+    def _sizing(self) -> str:
+        return "stretch_width" if self.grows else "stretch_both"
 
     def question(self, selection: Selection) -> object:  # noqa: ARG002
         """Return what the result depends on: which versions are published."""
