@@ -28,6 +28,7 @@ from cityboard.words import day_words, error_words
 
 KEPT = ("lang", "theme", "as_of")  # parameters that no selection changes
 IGNORED = (*KEPT, "bokeh-session-id")
+MENU = ("overview", "status", "indicator", "plan", "budget", "coverage", "linked")  # its order
 LOOK_AGAIN_MS = 10_000
 
 
@@ -222,6 +223,7 @@ def _frame_variables(screen: Screen, current: str) -> dict[str, Any]:
     say, words = screen.say, screen.words
     kept = screen.keep
     boards = [b for b in screen.catalog.boards.values() if (APPS / f"{b.id}.py").is_file()]
+    boards = [b for b in boards if b.layout != "indicator" or b.id == current]
     is_dark = screen.style.theme == "dark"
     return {
         "language": screen.language,
@@ -233,7 +235,7 @@ def _frame_variables(screen: Screen, current: str) -> dict[str, Any]:
         "keep": kept,
         "links": [
             {"href": f"{b.id}?{kept}", "words": words(b.title), "current": b.id == current}
-            for b in sorted(boards, key=lambda b: b.layout != "overview")
+            for b in sorted(boards, key=lambda b: MENU.index(b.layout))
         ],
         "role": role_words(screen),
         "past": past_words(screen),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -62,6 +63,21 @@ ERRORS: dict[type[CityboardError], Text] = {  # the more particular first
         en="This part cannot be drawn. If that goes on, tell the person in charge.",
     ),
 }
+# As data_sources/draft.py names its checks.
+CHECKS = (
+    (re.compile(r"(\w+) is a date"), "{0}: 날짜임"),
+    (re.compile(r"(\w+) is a timestamp"), "{0}: 시각임"),
+    (re.compile(r"(\w+) is a number"), "{0}: 수임"),
+    (re.compile(r"(\w+) is a whole number"), "{0}: 정수임"),
+    (re.compile(r"coordinates inside the city"), "좌표: 도시 안에 있음"),
+    (re.compile(r"(\w+) is a bool"), "{0}: 참 또는 거짓임"),
+    (re.compile(r"(\w+) is given"), "{0}: 빠짐없음"),
+    (re.compile(r"not: (\w+) is an unknown code"), "{0}: 정해진 값 가운데 하나임"),
+    (re.compile(r"not: (\w+) below (\S+)"), "{0}: {1} 이상"),
+    (re.compile(r"not: (\w+) above (\S+)"), "{0}: {1} 이하"),
+    (re.compile(r"(\w+) is an area of the catalogue"), "{0}: 목록에 있는 지역임"),
+    (re.compile(r"key \((.+)\) is unique"), "열쇠({0}): 겹치지 않음"),
+)
 PROVENANCES: dict[Provenance, tuple[str, Text]] = {
     "live": ("●", Text(ko="실시간", en="live")),
     "published": ("■", Text(ko="공표", en="published")),
@@ -224,6 +240,16 @@ def _run(first: int, last: int, field: str, language: Language) -> str:
     if first == last:
         return weekday_words(first, language)
     return f"{weekday_words(first, language)}–{weekday_words(last, language)}"
+
+
+def check_words(check: str, language: Language) -> str:
+    """Return a check that rows passed, as its lineage names it, in words."""
+    if language == "en":
+        return check
+    for form, ko in CHECKS:
+        if found := form.fullmatch(check):
+            return ko.format(*found.groups())
+    return check
 
 
 def error_words(error: CityboardError, language: Language) -> str:

@@ -83,7 +83,7 @@ def conform(draft: pl.DataFrame, dataset: Dataset, catalog: Catalog) -> Cleaned:
     rows_in = draft.height
     del draft
     rows = sorted_rows(frame, dataset.sort or dataset.key, reasons.is_null())
-    cleaned = Cleaned(_taken(frame, rows), rejects, _checks(dataset))
+    cleaned = Cleaned(_taken(frame, rows), rejects, checks_of(dataset))
     if cleaned.rows_in != rows_in:
         msg = (
             f"{dataset.id}: {rows_in} rows in, but {cleaned.frame.height} published and "
@@ -177,7 +177,8 @@ def _rejects(draft: pl.DataFrame, reasons: pl.Series) -> pl.DataFrame:
     return rejects.collect(engine="streaming")
 
 
-def _checks(dataset: Dataset) -> tuple[str, ...]:
+def checks_of(dataset: Dataset) -> tuple[str, ...]:
+    """Return the names of all that a dataset's rows are checked for."""
     names = check_names(dataset)
     if dataset.place and dataset.place.has_points:
         names.append("coordinates inside the city")

@@ -17,7 +17,14 @@ from cityboard.store import Answer
 from cityboard.views.listing import ListingView
 from cityboard.views.screen import Screen
 from cityboard.views.told import ToldView
-from cityboard.words import PROVENANCES, day_words, exact_words, period_words, unit_words
+from cityboard.words import (
+    PROVENANCES,
+    check_words,
+    day_words,
+    exact_words,
+    period_words,
+    unit_words,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +82,7 @@ class LineageView(ToldView):
             "is_simulated": result.seen.answer.provenance == "simulated",
             "note": self._how_made(result.seen.answer),
             "lineage": snapshot.lineage,
+            "checks": [check_words(each, screen.language) for each in snapshot.lineage.checks],
             "snapshot": snapshot,
             "published": f"{snapshot.published_at.astimezone(zone):%Y-%m-%d %H:%M}",
             "rows": exact_words(snapshot.rows),

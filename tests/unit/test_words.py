@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +16,7 @@ from cityboard.selection import Box, Interval, Members
 from cityboard.words import (
     age_words,
     area_words,
+    check_words,
     clause_words,
     exact_words,
     interval_words,
@@ -24,6 +26,8 @@ from cityboard.words import (
     value_words,
     weekday_words,
 )
+from data_sources.draft import checks_of
+from tests.conftest import REPOSITORY
 
 # value: in Korean, in English
 NUMBERS = {
@@ -240,3 +244,10 @@ def test_ages_are_said_in_the_largest_unit_that_fits_twice(
     days: int, korean: str, english: str
 ) -> None:
     assert (age_words(days, "ko"), age_words(days, "en")) == (korean, english)
+
+
+def test_every_check_is_told_in_both_languages() -> None:
+    datasets = Catalog(REPOSITORY / "catalogs/seoul").datasets.values()
+    for check in {check for dataset in datasets for check in checks_of(dataset)}:
+        assert check_words(check, "en") == check
+        assert re.search("[가-힣]", check_words(check, "ko")), check
