@@ -11,6 +11,7 @@ from cityboard.errors import CityboardError, UnknownNameError
 from cityboard.views.breadcrumb import BreadcrumbView
 from cityboard.views.focus import FocusMapView, FocusTrendView
 from cityboard.views.lineage import IndicatorRowsView, LineageView
+from cityboard.views.progress import ProgressView
 from cityboard.views.screen import Screen
 from cityboard.views.status import StatusView
 from cityboard.views.view import View
@@ -19,7 +20,7 @@ from cityboard.views.view import View
 class StatusBoard(BoardViewer):
     """Every indicator of the list, vision by vision."""
 
-    own_parameters: ClassVar = ("vision",)
+    own_parameters: ClassVar = ("vision", "by")
 
     def __init__(self, screen: Screen, board: Board) -> None:
         self.status = StatusView(screen)
@@ -35,7 +36,7 @@ class StatusBoard(BoardViewer):
         return pn.Column(pn.Row(self.status, height=900), sizing_mode="stretch_width")
 
     def restore(self, parameters: Mapping[str, str]) -> list[CityboardError]:
-        """Show the address's vision alone, or all."""
+        """Show the address's vision alone, or all; by periods, or by years."""
         plan, wanted = self.screen.catalog.plan, parameters.get("vision", "")
         known = [node.id for node in (plan.nodes if plan else ()) if node.kind == "vision"]
         problems: list[CityboardError] = []
@@ -44,12 +45,13 @@ class StatusBoard(BoardViewer):
         else:
             within = f"the plan of {self.screen.catalog.id}"
             problems.append(UnknownNameError("vision", wanted, known=known, within=within))
+        self.status.is_annual = parameters.get("by") == "year"
         return problems + super().restore(parameters)
 
     def parameters(self) -> dict[str, str]:
-        """Return the vision shown, where not all are."""
-        vision = self.status.vision
-        return ({"vision": vision} if vision else {}) | super().parameters()
+        """Return the vision shown, where not all are, and whether values are of years."""
+        shown = {"vision": self.status.vision} if self.status.vision else {}
+        return shown | ({"by": "year"} if self.status.is_annual else {}) | super().parameters()
 
 
 class IndicatorBoard(BoardViewer):
@@ -66,6 +68,7 @@ class IndicatorBoard(BoardViewer):
         views["map"] = FocusMapView(screen, indicator_id=indicator)
         if "time" in fields:
             views["strip"] = FocusTrendView(screen, indicator_id=indicator)
+        views["progress"] = ProgressView(screen, indicator_id=indicator)
         views["lineage"] = LineageView(screen, indicator_id=indicator)
         views["table"] = IndicatorRowsView(screen, self.indicator)
         super().__init__(screen, board, views)

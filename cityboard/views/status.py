@@ -1,6 +1,7 @@
 """The list of indicators, vision by vision, each a tile that opens its page."""
 
 import dataclasses
+import datetime as dt
 from collections import Counter
 from typing import Any, ClassVar
 
@@ -11,8 +12,9 @@ from cityboard.cancel import Cancel
 from cityboard.catalog import Indicator, Provenance
 from cityboard.errors import CityboardError
 from cityboard.observation import Observation, observe
+from cityboard.progress import annual
 from cityboard.selection import Selection
-from cityboard.store import Answer, Store
+from cityboard.store import Answer
 from cityboard.views.screen import Screen
 from cityboard.views.tile import tile_markup
 from cityboard.views.told import ToldView
@@ -45,22 +47,23 @@ class StatusView(ToldView):
 
     template: ClassVar = "status"
     grows: ClassVar = True
-    asks_again: ClassVar = ["vision"]
+    asks_again: ClassVar = ["vision", "is_annual"]
 
     vision = param.String(default="", doc="Only this vision; empty is all.")
+    is_annual = param.Boolean(default=False, doc="Whether values are of years, not of periods.")
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on."""
-        return (super().question(selection), self.vision)
+        return (super().question(selection), self.vision, self.is_annual)
 
     def ask(self, selection: Selection, cancel: Cancel) -> StatusResult:  # noqa: ARG002
         """Return what is seen of every indicator."""
-        store, plan = self.screen.store, self.screen.catalog.plan
+        plan = self.screen.catalog.plan
         by_vision: dict[str, list[ListedIndicator]] = {}
         for indicator in in_order(self.screen):
             vision = vision_of(self.screen, indicator)
             if self.vision in {"", vision}:
-                by_vision.setdefault(vision, []).append(_listed(store, indicator, cancel))
+                by_vision.setdefault(vision, []).append(self._listed(indicator, cancel))
         nodes = [node for node in (plan.nodes if plan else ()) if node.kind == "vision"]
         titles = {node.id: self.screen.words(node.title) for node in nodes}
         titles[""] = self.screen.say("그 밖의 지표", "Other indicators")
@@ -83,14 +86,48 @@ class StatusView(ToldView):
                 for vision, title, rows in result.visions
             ],
             "classes": told,
+            "filters": self._filters(),
+            "frequencies": self._frequencies(),
             "count": len(result.listed),
         }
+
+    def _filters(self) -> list[tuple[str, str, bool]]:
+        """Return address, title and whether it is shown, of all and of each vision."""
+        screen, plan = self.screen, self.screen.catalog.plan
+        nodes = [node for node in (plan.nodes if plan else ()) if node.kind == "vision"]
+        shown = [("", screen.say("전체", "All"))] + [(n.id, screen.words(n.title)) for n in nodes]
+        return [
+            (self._address(vision, is_annual=self.is_annual), title, vision == self.vision)
+            for vision, title in shown
+        ]
+
+    def _frequencies(self) -> list[tuple[str, str, bool]]:
+        """Return the same of the two frequencies: own periods, and years."""
+        say = self.screen.say
+        words = ((False, say("월·분기", "Monthly")), (True, say("연간", "Annual")))
+        return [
+            (self._address(self.vision, is_annual=each), title, each == self.is_annual)
+            for each, title in words
+        ]
+
+    def _address(self, vision: str, *, is_annual: bool) -> str:
+        parts = [f"vision={vision}"] if vision else []
+        parts += ["by=year"] if is_annual else []
+        return "status?" + "&".join([*parts, self.screen.keep])
 
     @property
     def answers(self) -> tuple[Answer, ...]:
         """Return the answers shown."""
         listed = self.result.listed if self.result else ()
         return tuple(each.seen.answer for each in listed if each.seen)
+
+    def _listed(self, indicator: Indicator, cancel: Cancel) -> ListedIndicator:
+        store = self.screen.store
+        try:
+            seen = observe(store, store.indicator(indicator.id), cancel=cancel)
+        except CityboardError as error:
+            return ListedIndicator(indicator, None, error)
+        return ListedIndicator(indicator, of_years(seen) if self.is_annual else seen)
 
     def _tile(self, each: ListedIndicator) -> Markup:
         return tile_markup(self.screen, each.indicator, each.seen, each.fault)
@@ -102,20 +139,31 @@ def in_order(screen: Screen) -> list[Indicator]:
     return sorted(entries, key=lambda each: (each.number is None, each.number or 0, each.id))
 
 
+def of_years(seen: Observation) -> Observation:
+    """Return an observation year by year; as it is where it is of no period."""
+    if seen.period is None:
+        return seen
+    series = tuple((dt.date(year, 1, 1), value) for year, value in annual(seen))
+    indicator = seen.indicator.model_copy(update={"frequency": "A"})
+    values = {day.year: value for day, value in series}
+    period, value = series[-1] if series else (None, None)
+    return dataclasses.replace(
+        seen,
+        indicator=indicator,
+        value=value,
+        period=period,
+        until=dt.date(period.year, 12, 31) if period else None,
+        previous=values.get(period.year - 1) if period else None,
+        series=series,
+    )
+
+
 def vision_of(screen: Screen, indicator: Indicator) -> str:
     """Return the id of the vision that an indicator's task lies in; empty where it has none."""
     plan = screen.catalog.plan
     if plan is None or indicator.task is None:
         return ""
     return plan.path(screen.catalog.task(indicator.task))[0]
-
-
-def _listed(store: Store, indicator: Indicator, cancel: Cancel) -> ListedIndicator:
-    try:
-        seen = observe(store, store.indicator(indicator.id), cancel=cancel)
-    except CityboardError as error:
-        return ListedIndicator(indicator, None, error)
-    return ListedIndicator(indicator, seen)
 
 
 def _class_of(each: ListedIndicator) -> Provenance | None:
