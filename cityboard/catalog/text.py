@@ -102,5 +102,5 @@ UNITS: dict[str, Text] = {
     "kt_co2e": Text(ko="천 톤 CO₂eq", en="kt CO₂e"),
     "krw_billion": Text(ko="십억 원", en="bn KRW"),
     "per_100k": Text(ko="10만 명당", en="per 100,000"),
-    "pct_points": Text(ko="%p", en="pct pts"),
+    "pct_points": Text(ko="%포인트", en="pct pts"),
 }

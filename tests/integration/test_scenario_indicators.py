@@ -1,6 +1,7 @@
 """Simulated indicators: the same bytes each time, parts that add up, and the values cited."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,7 @@ from data_sources.publish import publish
 from data_sources.scenario_indicators import SIMULATIONS, scenario
 from data_sources.scenario_series import ANCHORED
 from tests.cleaning import seoul
+from tests.conftest import REPOSITORY
 
 NUMBERS = {
     *(2, 3, 6, 7, 11, 22, 23, 24, 25, 26, 27, 28, 29, 32, 33, 34, 35, 36, 42, 44, 51, 53, 54),
@@ -44,6 +46,12 @@ def test_every_number_of_the_list_without_open_data_has_an_indicator() -> None:
     assumed = [each for group in SIMULATIONS.values() for each in group]
     numbered = {each.indicator: each.number for each in assumed}
     assert {each.id: each.number for each in SIMULATED} == numbered
+
+
+def test_the_page_of_the_scenario_names_every_one() -> None:
+    page = (REPOSITORY / "docs/scenario.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \| `(\w+)` \|", page, re.MULTILINE)
+    assert {int(number): name for number, name in rows} == {e.number: e.id for e in SIMULATED}
 
 
 @pytest.mark.parametrize("dataset", SIMULATIONS)
