@@ -61,9 +61,12 @@ class Observation:
 
     @property
     def judgement(self) -> Literal["better", "worse", "neither"]:
-        """Return whether the change is in the direction wanted."""
+        """Return whether the change is in the direction wanted, or nearer to the band wanted."""
         if self.trend in {"level", "unknown"} or self.indicator.direction == "neither":
             return "neither"
+        if self.indicator.band and self.value is not None and self.previous is not None:
+            now, before = (_beyond(v, *self.indicator.band) for v in (self.value, self.previous))
+            return "neither" if now == before else "better" if now < before else "worse"
         return "better" if self.trend == self.indicator.direction else "worse"
 
     @property
@@ -144,7 +147,7 @@ def observe_areas(
 
     Returns:
         District code → value, 0 where nothing happened, without districts that have none; and
-        the city's observation.
+        the city's observation. No district has one where the city's number is told of none.
     """
     city = observe(store, indicator, where=where, cancel=cancel)
     rows = _rows_of(indicator, where)
@@ -154,7 +157,8 @@ def observe_areas(
     frame = store.answer(query, cancel=cancel).frame
     known = frame.dropna(subset=["district"])
     values = dict(zip(known["district"], known[indicator.measure].astype(float), strict=True))
-    if _is_additive(store, indicator) and city.value is not None:
+    is_told = bool(values) or city.value == 0
+    if _is_additive(store, indicator) and city.value is not None and is_told:
         values = {area.code: 0.0 for area in store.catalog.areas("district")} | values
     days = _days(store, indicator).get(city.period, 1) if city.period else 1
     return {code: v / days for code, v in values.items() if not math.isnan(v)}, city
@@ -215,6 +219,11 @@ def _covered(store: Store, answer: Answer) -> dt.date | None:
     last = last_day(answer.snapshot, ZoneInfo(store.catalog.city.time_zone))
     step = store.grain(answer.snapshot.dataset)
     return period_end(last, step) if last and step else None
+
+
+def _beyond(value: float, low: float, high: float) -> float:
+    """Return how far a value lies outside a band; 0 inside it and at its ends."""
+    return max(low - value, value - high, 0.0)
 
 
 def _number(value: object) -> float | None:

@@ -16,7 +16,7 @@ from cityboard.selection import Box, Interval, Members
 from cityboard.store import Answer, Store
 from tests.lakes import REJECTS, lineage
 
-Visit = tuple[str, int, str, str, int | None]  # day, hour, district, group, persons
+Visit = tuple[str, int, str | None, str, int | None]  # day, hour, district, group, persons
 SCHEMA = {
     "visit_date": pl.Date,
     "hour": pl.Int32,
@@ -196,6 +196,13 @@ def test_rows_of_a_register_in_no_district_are_left_out(published: Published) ->
     assert city.value == 8
 
 
+def test_a_number_told_of_no_district_is_0_in_none(published: Published) -> None:
+    january = every_day("2026-01-01", "2026-01-31")
+    citywide = [(day, hour, None, group, n) for day, hour, _, group, n in january]
+    values, city = observe_areas(published(citywide), indicator())
+    assert (values, city.value) == ({}, 31)
+
+
 @pytest.fixture
 def answer(published: Published) -> Answer:
     return observe(published([visit("2026-01-31")]), indicator()).answer
@@ -243,6 +250,24 @@ def test_a_change_is_judged_by_the_direction_wanted(
     answer: Answer, direction: str, value: float, judgement: str
 ) -> None:
     assert observation(answer, [100, value], direction).judgement == judgement
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "judgement"),
+    [
+        (4, 3, "better"),
+        (3, 4, "worse"),
+        (0.5, 1, "better"),
+        (2.5, 1.5, "neither"),
+        (4, 0.5, "better"),
+    ],
+)
+def test_a_change_is_judged_by_how_near_it_came_to_the_band(
+    answer: Answer, before: float, value: float, judgement: str
+) -> None:
+    seen = observation(answer, [before, value])
+    wanted = indicator(direction="band", band=(1.5, 2.5))
+    assert dataclasses.replace(seen, indicator=wanted).judgement == judgement
 
 
 def test_without_a_previous_value_nothing_is_judged(answer: Answer) -> None:
