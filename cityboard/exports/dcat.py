@@ -27,6 +27,29 @@ FREQUENCY_NAMES = {
     "irregular": "IRREG",
 }
 LANGUAGE_NAMES = {"ko": "KOR", "en": "ENG"}
+# Classes of the terms of each authority table; a theme is a concept, with its own words.
+CLASSES = {
+    "access-right": "dct:RightsStatement",
+    "data-theme": "skos:Concept",
+    "file-type": "dct:MediaTypeOrExtent",
+    "frequency": "dct:Frequency",
+    "language": "dct:LinguisticSystem",
+}
+THEMES: dict[str, Text] = {
+    "AGRI": Text(ko="농업·수산·임업·식품", en="Agriculture, fisheries, forestry and food"),
+    "ECON": Text(ko="경제·재정", en="Economy and finance"),
+    "EDUC": Text(ko="교육·문화·체육", en="Education, culture and sport"),
+    "ENER": Text(ko="에너지", en="Energy"),
+    "ENVI": Text(ko="환경", en="Environment"),
+    "GOVE": Text(ko="정부·공공부문", en="Government and public sector"),
+    "HEAL": Text(ko="보건", en="Health"),
+    "INTR": Text(ko="국제", en="International issues"),
+    "JUST": Text(ko="사법·공공안전", en="Justice, legal system and public safety"),
+    "REGI": Text(ko="지역·도시", en="Regions and cities"),
+    "SOCI": Text(ko="인구·사회", en="Population and society"),
+    "TECH": Text(ko="과학기술", en="Science and technology"),
+    "TRAN": Text(ko="교통", en="Transport"),
+}
 ACCESS_NAMES = {"public": "PUBLIC", "internal": "RESTRICTED", "closed": "NON_PUBLIC"}
 CONTEXT: dict[str, Any] = {
     "adms": "http://www.w3.org/ns/adms#",
@@ -92,7 +115,7 @@ def _dataset(store: Store, dataset: Dataset) -> Node:
         "dct:description": _literals(dataset.description),
         "dct:identifier": dataset.dcat.identifier,
         "dct:publisher": _agent(dataset.publisher),
-        "dcat:theme": [_concept("data-theme", theme, "dcat:theme") for theme in dataset.dcat.theme],
+        "dcat:theme": [_theme(name) for name in dataset.dcat.theme],
         "dcat:keyword": [
             {"@value": word, "@language": language}
             for language, words in dataset.dcat.keyword.items()
@@ -180,9 +203,9 @@ def _agent(name: Text) -> Node:
     return {"@type": "foaf:Agent", "foaf:name": _literals(name)}
 
 
-def _concept(table: str, name: str, label: str) -> Node:
-    words = {"@value": f"{label} {name}", "@language": "en"}
-    return {**_authority(table, name), "@type": "skos:Concept", "skos:prefLabel": words}
+def _theme(name: str) -> Node:
+    words = THEMES.get(name, Text(ko=name, en=name))
+    return _authority("data-theme", name) | {"skos:prefLabel": _literals(words)}
 
 
 def _document(kind: str, address: str) -> Node:
@@ -190,7 +213,11 @@ def _document(kind: str, address: str) -> Node:
 
 
 def _authority(table: str, name: str) -> Node:
-    return {"@id": f"{AUTHORITY}/{table}/{name}"}
+    return {
+        "@id": f"{AUTHORITY}/{table}/{name}",
+        "@type": CLASSES[table],
+        "skos:inScheme": {"@id": f"{AUTHORITY}/{table}"},
+    }
 
 
 def _literals(text: Text) -> list[Node]:

@@ -120,7 +120,7 @@ def _attributes(
         provenance,
         dataset.id,
         snapshot.version,
-        snapshot.published_at.isoformat(timespec="seconds"),
+        f"{snapshot.published_at:%Y-%m-%dT%H:%M:%S}",
         publisher_id(dataset),
     )
 

@@ -65,8 +65,8 @@ class _Row:
 def open_sdg_files(store: Store) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the export, path and content.
 
-    `data/indicator_<goal>-<n>.csv` and `meta/<goal>-<n>.yml` per indicator, `n` its number (its id
-    where it has none); words under `translations`, `config_data.yml` and `metadata_schema.yml`.
+    `data/indicator_<id>.csv` and `meta/<id>.yml` per indicator, its id that of `open_sdg_id`;
+    words under `translations`, `config_data.yml` and `metadata_schema.yml`.
     """
     words = {text.en: text for text in DISAGGREGATIONS.values()}
     for indicator in visible_indicators(store):
@@ -85,13 +85,22 @@ def open_sdg_files(store: Store) -> Iterator[tuple[str, bytes]]:
 
 
 def open_sdg_id(indicator: Indicator) -> str:
-    """Return an indicator's id in Open SDG: its first goal and its number in the list.
+    """Return an indicator's id in Open SDG: `<goal>-<target>-c<number>`, such as 11-6-c12.
 
-    One that serves no goal is `city-<id>`; its metadata say that it stands alone.
+    Goal and target are those of the first `sdg` of its entry; target 0 is none. `c` tells it from
+    the United Nations' own indicator of that number. Without a number its id stands there; one
+    that serves no goal is `city-<id>`, and its metadata say that it stands alone.
     """
-    if not indicator.goals:
+    if not indicator.sdg:
         return f"city-{indicator.id}"
-    return f"{indicator.goals[0]}-{indicator.number or indicator.id}"
+    goal, target = _goal_and_target(indicator)
+    return f"{goal}-{target or 0}-{f'c{indicator.number}' if indicator.number else indicator.id}"
+
+
+def _goal_and_target(indicator: Indicator) -> tuple[str, str]:
+    """Return the first goal served and its target without the goal's number, empty for none."""
+    goal, _, target = indicator.sdg[0].partition(".")
+    return goal, target
 
 
 def yearly(indicator: Indicator, values: Sequence[tuple[dt.date, float]]) -> dict[int, float]:
@@ -140,14 +149,13 @@ def open_sdg_metadata(store: Store, indicator: Indicator, *, has_data: bool) -> 
 
 
 def _goal(indicator: Indicator) -> dict[str, Any]:
-    if not indicator.goals:
+    if not indicator.sdg:
         return {"standalone": True}
-    goal = indicator.goals[0]
-    target = next((t for t in indicator.sdg if t.startswith(f"{goal}.")), None)
-    words = {"sdg_goal": str(goal), "goal_name": f"global_goals.{goal}-title"}
+    goal, target = _goal_and_target(indicator)
+    words = {"sdg_goal": goal, "goal_name": f"global_goals.{goal}-title"}
     if target:
-        title = f"global_targets.{target.replace('.', '-')}-title"
-        words |= {"target_id": target, "target_name": title}
+        title = f"global_targets.{goal}-{target}-title"
+        words |= {"target_id": f"{goal}.{target}", "target_name": title}
     return words
 
 
