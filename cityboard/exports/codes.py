@@ -7,7 +7,7 @@ from typing import Literal
 from cityboard.catalog import Indicator, Provenance, Text
 from cityboard.words import PROVENANCES
 
-Breakdown = Literal["sex", "age"]
+SexOrAge = Literal["sex", "age"]
 TOTAL = "_T"
 FREQUENCIES: dict[str, Text] = {  # CL_FREQ 2.1
     "A": Text(ko="연", en="Annual"),
@@ -63,12 +63,12 @@ def plain_id(words: str) -> str:
     return re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_") or "_U"
 
 
-def code_of(breakdown: Breakdown, value: str) -> str:
+def code_of(breakdown: SexOrAge, value: str) -> str:
     """Return the code of a value of a column that tells sexes or ages apart."""
     return sex_code(value) if breakdown == "sex" else age_code(value)
 
 
-def age_words(code: str) -> Text:
+def age_code_words(code: str) -> Text:
     """Return an age code in words."""
     if code == TOTAL:
         return SEXES[TOTAL]

@@ -4,6 +4,7 @@ from cityboard.errors import ExportError
 
 # Ids as entries have them. KOGL has no SPDX id and no page of its own but this one.
 LICENCES: dict[str, str] = {
+    "BSD-3-Clause": "https://opensource.org/license/bsd-3-clause",
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
     "KOGL-0": "https://www.kogl.or.kr/info/license.do#00-tab",

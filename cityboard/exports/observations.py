@@ -10,7 +10,7 @@ from cityboard.catalog import Dataset, Indicator
 from cityboard.errors import DisclosureError, UnknownNameError
 from cityboard.exports.codes import (
     TOTAL,
-    Breakdown,
+    SexOrAge,
     code_of,
     plain_id,
     status_of,
@@ -84,10 +84,10 @@ def city_code(store: Store) -> str:
     return store.catalog.areas("city")[0].code
 
 
-def breakdowns(store: Store, indicator: Indicator) -> dict[Breakdown, str]:
+def breakdowns(store: Store, indicator: Indicator) -> dict[SexOrAge, str]:
     """Return `sex` and `age` → the column for it, of those the role may see."""
     known = store.dataset(indicator.dataset).column_names
-    named: dict[Breakdown, str | None] = {"sex": indicator.sex, "age": indicator.age}
+    named: dict[SexOrAge, str | None] = {"sex": indicator.sex, "age": indicator.age}
     return {name: column for name, column in named.items() if column and column in known}
 
 
@@ -135,7 +135,7 @@ def _slices(store: Store, indicator: Indicator) -> Iterator[_Slice]:
         yield from (_Slice(code, TOTAL, TOTAL, ((day, value),)) for day, _ in newest)
     for name, column in breakdowns(store, indicator).items():
         for told, seen in observe_by(store, indicator, column).items():
-            codes: dict[Breakdown, str] = {"sex": TOTAL, "age": TOTAL, name: code_of(name, told)}
+            codes: dict[SexOrAge, str] = {"sex": TOTAL, "age": TOTAL, name: code_of(name, told)}
             yield _Slice(whole, codes["sex"], codes["age"], values_of(store, seen))
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 
 from cityboard.catalog import LANGUAGES, UNITS, Indicator, Language, Text
-from cityboard.exports.codes import PROVENANCE_WORDS, SEXES, Breakdown, age_words, code_of
+from cityboard.exports.codes import PROVENANCE_WORDS, SEXES, SexOrAge, age_code_words, code_of
 from cityboard.exports.observations import breakdowns, values_of, visible_indicators
 from cityboard.observation import Observation, observe, observe_by
 from cityboard.store import Store
@@ -255,13 +255,13 @@ def _yearly_of(store: Store, seen: Observation) -> dict[int, float]:
     return yearly(seen.indicator, values)
 
 
-def _value_words(store: Store, indicator: Indicator, name: Breakdown, value: str) -> Text:
+def _value_words(store: Store, indicator: Indicator, name: SexOrAge, value: str) -> Text:
     column = breakdowns(store, indicator)[name]
     labels: Mapping[str, Text] = store.dataset(indicator.dataset).column(column).labels or {}
     code = code_of(name, value)
     if name == "sex" and code in SEXES:
         return SEXES[code]
-    return labels.get(value) or age_words(code)
+    return labels.get(value) or age_code_words(code)
 
 
 def _csv(rows: Sequence[_Row], unit: str) -> str:

@@ -17,8 +17,8 @@ from cityboard.exports.codes import (
     PROVENANCE_WORDS,
     SEXES,
     STATUSES,
-    Breakdown,
-    age_words,
+    SexOrAge,
+    age_code_words,
     code_of,
 )
 from cityboard.exports.observations import (
@@ -203,10 +203,10 @@ def _sexes(store: Store, frame: pd.DataFrame) -> Codes:
 
 def _ages(store: Store, frame: pd.DataFrame) -> Codes:
     known = _labels(store, "age")
-    return {code: (known.get(code, age_words(code)), None) for code in _used(frame, "AGE")}
+    return {code: (known.get(code, age_code_words(code)), None) for code in _used(frame, "AGE")}
 
 
-def _labels(store: Store, name: Breakdown) -> dict[str, Text]:
+def _labels(store: Store, name: SexOrAge) -> dict[str, Text]:
     """Return code → words, of every column that an indicator names for sex or age."""
     found: dict[str, Text] = {}
     for indicator in visible_indicators(store):
