@@ -226,6 +226,24 @@ def report(
 
 
 @app.command()
+def export(
+    format_: Annotated[
+        str, typer.Argument(metavar="FORMAT", help="sdmx, opensdg, dcat or datapackage.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make.")],
+    home: HomeOption = None,
+    city: CityOption = None,
+) -> None:
+    """Write the city for other systems into a folder, as far as the role may see it."""
+    _open(home, city)
+    from cityboard.exports import write_export  # noqa: PLC0415 - a server has no use for it
+
+    written = write_export(city_store(), format_, output)
+    size = sum(path.stat().st_size for path in written)
+    typer.echo(f"{output}: {len(written)} files, {size / 1e6:.1f} MB")
+
+
+@app.command()
 def check(home: HomeOption = None, city: CityOption = None) -> None:
     """Check the catalogue and every file of every newest version."""
     catalog, lake = _open(home, city)

@@ -84,6 +84,10 @@ class QueryTimeoutError(QueryError):
     """The engine took longer than the time limit and was interrupted."""
 
 
+class ExportError(CityboardError):
+    """An export cannot be made, or its folder cannot be written."""
+
+
 class CancelledQuestionError(CityboardError):
     """A question was cancelled because a newer one took its place; nobody waits for its answer."""
 

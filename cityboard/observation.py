@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -102,18 +102,49 @@ def observe(
     """
     answer = store.answer(query_of(store, indicator, where), cancel=cancel)
     if store.dataset(indicator.dataset).time is None:
-        value = answer.frame[indicator.measure].iloc[0]
-        return Observation(indicator, _number(value), None, None, None, (), answer)
-    grain = GRAINS[indicator.frequency]
-    every = _series(store, indicator, answer)
-    chosen = next((clause for clause in where if isinstance(clause, Interval)), None)
-    series = [(d, v) for d, v in every if chosen is None or chosen.low <= d < chosen.high]
-    if not series:
-        return Observation(indicator, None, None, None, None, (), answer)
-    period, value = series[-1]
-    before = dict(every).get(period_before(period, grain))
-    until = period_end(period, grain)
-    return Observation(indicator, value, period, until, before, tuple(series), answer)
+        return _timeless(indicator, answer)
+    days = _complete_days(store, indicator, answer)
+    return _observation(indicator, answer, _series(store, indicator, answer, days), where)
+
+
+def observe_by(
+    store: Store,
+    indicator: Indicator,
+    field: str,
+    *,
+    where: Sequence[Clause] = (),
+    cancel: Cancel | None = None,
+) -> dict[str, Observation]:
+    """Return an indicator's observation per value of a field, such as a sex, an age or a district.
+
+    Args:
+        store: Answers.
+        indicator: What to observe.
+        field: `area`, `district` or a column of the indicator's dataset.
+        where: Clauses of the selection, as of `observe`.
+        cancel: Stops it.
+
+    Returns:
+        Value of the field, as text → its observation, in the order of the values. Rows without a
+        value are in none; a value has 0 where nothing happened, as the city has.
+
+    Raises:
+        CityboardError: As of `Store.answer`.
+    """
+    query = query_of(store, indicator, where)
+    asked = dataclasses.replace(query, by=(*query.by, Field(field)))
+    answer = store.answer(asked, cancel=cancel)
+    parts = {
+        str(value): dataclasses.replace(answer, frame=part)
+        for value, part in answer.frame.dropna(subset=[field]).groupby(field, sort=True)
+    }
+    if store.dataset(indicator.dataset).time is None:
+        return {value: _timeless(indicator, part) for value, part in parts.items()}
+    days = _complete_days(store, indicator, answer)
+    return {
+        value: _observation(indicator, part, _series(store, indicator, part, days), where)
+        for value, part in parts.items()
+    }
 
 
 def query_of(store: Store, indicator: Indicator, where: Sequence[Clause] = ()) -> Query:
@@ -173,25 +204,56 @@ def _rows_of(indicator: Indicator, where: Sequence[Clause]) -> tuple[Clause, ...
     return (*own_clauses(indicator), *(c for c in where if not isinstance(c, Interval)))
 
 
-def _series(store: Store, indicator: Indicator, answer: Answer) -> list[tuple[dt.date, float]]:
+def _timeless(indicator: Indicator, answer: Answer) -> Observation:
+    value = _number(answer.frame[indicator.measure].iloc[0])
+    return Observation(indicator, value, None, None, None, (), answer)
+
+
+def _observation(
+    indicator: Indicator,
+    answer: Answer,
+    every: Sequence[tuple[dt.date, float]],
+    where: Sequence[Clause],
+) -> Observation:
+    grain = GRAINS[indicator.frequency]
+    chosen = next((clause for clause in where if isinstance(clause, Interval)), None)
+    series = [(d, v) for d, v in every if chosen is None or chosen.low <= d < chosen.high]
+    if not series:
+        return Observation(indicator, None, None, None, None, (), answer)
+    period, value = series[-1]
+    before = dict(every).get(period_before(period, grain))
+    until = period_end(period, grain)
+    return Observation(indicator, value, period, until, before, tuple(series), answer)
+
+
+def _series(
+    store: Store, indicator: Indicator, answer: Answer, days: Mapping[dt.date, int]
+) -> list[tuple[dt.date, float]]:
     """Return first days and values of complete periods, oldest first.
 
     A period with rows, but none that meet the selection, is 0 where the measure adds up; a period
     without any row was not published, and is missing.
     """
-    grain = GRAINS[indicator.frequency]
     rows = answer.frame.dropna(subset=["period"])
     periods = pd.to_datetime(rows["period"]).dt.date
     found = dict(zip(periods, rows[indicator.measure].astype(float), strict=True))
     if _is_additive(store, indicator):
-        found = dict.fromkeys(_days(store, indicator), 0.0) | found
-    covered = _covered(store, answer)
+        found = dict.fromkeys(days, 0.0) | found
     return [
-        (day, found[day] / days)
-        for day, days in _days(store, indicator).items()
+        (day, found[day] / divisor)
+        for day, divisor in days.items()
         if not math.isnan(found.get(day, math.nan))
-        and (covered is None or period_end(day, grain) <= covered)
     ]
+
+
+def _complete_days(store: Store, indicator: Indicator, answer: Answer) -> dict[dt.date, int]:
+    """Return the periods of `_days` that are over."""
+    grain, covered = GRAINS[indicator.frequency], _covered(store, answer)
+    return {
+        day: divisor
+        for day, divisor in _days(store, indicator).items()
+        if covered is None or period_end(day, grain) <= covered
+    }
 
 
 def _days(store: Store, indicator: Indicator) -> dict[dt.date, int]:
