@@ -288,7 +288,9 @@ class Dataset(Entry):
     publisher: Text
     licence: str
     frequency: Frequency
-    theme: Literal["air", "transport", "people", "safety", "opinion", "housing", "health"]
+    theme: Literal[
+        "air", "transport", "people", "safety", "opinion", "housing", "health", "administration"
+    ]
     columns: tuple[Column, ...] = Field(min_length=1)
     key: tuple[Name, ...] = Field(min_length=1)
     measures: tuple[Measure, ...]
