@@ -36,6 +36,15 @@ def number_format(language: Language) -> CustomJSTickFormatter:
     return CustomJSTickFormatter(code=SHORT_NUMBERS % STEPS[language])
 
 
+def date_format(language: Language) -> DatetimeTickFormatter:
+    """Return the tick format of days, months and years."""
+    if language == "ko":
+        return DatetimeTickFormatter(
+            years="%Y년", months="%Y.%m", days="%m.%d", hours="%H시", hourmin="%H:%M"
+        )
+    return DatetimeTickFormatter(years="%Y", months="%b %Y", days="%d %b", hours="%Hh")
+
+
 def trend_data(frame: pd.DataFrame, measure: str) -> dict[str, np.ndarray]:
     """Return the columns of the trend's source.
 
@@ -80,7 +89,7 @@ def trend_figure(
     plot.yaxis.formatter = number_format(language)
     plot.yaxis.ticker.desired_num_ticks = 4
     plot.xaxis.ticker.desired_num_ticks = 5
-    plot.xaxis.formatter = _dates(language)
+    plot.xaxis.formatter = date_format(language)
     plot.y_range.start = 0
     plot.xgrid.visible = False
     plot.add_tools(_hover(unit, language))
@@ -117,14 +126,6 @@ def move_band(band: BoxAnnotation, low: dt.date | None, high: dt.date | None) ->
 
 def _milliseconds(day: dt.date) -> float:
     return dt.datetime.combine(day, dt.time(), dt.UTC).timestamp() * 1000
-
-
-def _dates(language: Language) -> DatetimeTickFormatter:
-    if language == "ko":
-        return DatetimeTickFormatter(
-            years="%Y년", months="%Y.%m", days="%m.%d", hours="%H시", hourmin="%H:%M"
-        )
-    return DatetimeTickFormatter(years="%Y", months="%b %Y", days="%d %b", hours="%Hh")
 
 
 def _hover(unit: str, language: Language) -> HoverTool:

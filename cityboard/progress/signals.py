@@ -138,12 +138,17 @@ def _is_unbroken(days: Sequence[dt.date]) -> bool:
 
 
 def _without_season(values: Sequence[float]) -> tuple[float, ...]:
-    """Return months without what recurs every twelve (STL, robust to single months)."""
+    """Return months without what recurs every twelve: one pattern for the whole series.
+
+    STL with a season that does not change ("periodic" in Cleveland et al. 1990), robust to single
+    months; a season that may change takes an outlier of the last years for a new season.
+    """
     from statsmodels.tsa.seasonal import STL  # noqa: PLC0415 - loads for a second
 
     series = np.asarray(values, np.float64)
-    seasonal = STL(series, period=12, robust=True).fit().seasonal
-    return tuple((series - seasonal).tolist())
+    window = 10 * len(series) + 1  # odd, and so wide that all years weigh alike
+    model = STL(series, period=12, seasonal=window, seasonal_deg=0, robust=True)
+    return tuple((series - model.fit().seasonal).tolist())
 
 
 def _too_few(count: int) -> Text:
