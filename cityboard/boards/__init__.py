@@ -1,6 +1,6 @@
 """Boards: reads one from the catalogue and makes its views for one session."""
 
-from cityboard.boards.administration import IndicatorBoard, StatusBoard
+from cityboard.boards.administration import CoverageBoard, IndicatorBoard, StatusBoard
 from cityboard.boards.linked import LinkedBoard
 from cityboard.boards.overview import OverviewBoard
 from cityboard.boards.viewer import BoardViewer
@@ -9,12 +9,16 @@ from cityboard.views.screen import Screen
 
 __all__ = [
     "BoardViewer",
+    "CoverageBoard",
     "IndicatorBoard",
     "LinkedBoard",
     "OverviewBoard",
     "StatusBoard",
     "make_board",
 ]
+
+
+WHOLE_CITY = {"overview": OverviewBoard, "status": StatusBoard, "coverage": CoverageBoard}
 
 
 def make_board(
@@ -33,10 +37,8 @@ def make_board(
         CatalogError: A linked board has no dataset, or one of an indicator has none.
     """
     board = screen.catalog.board(board_id)
-    if board.layout == "overview":
-        return OverviewBoard(screen, board)
-    if board.layout == "status":
-        return StatusBoard(screen, board)
+    if board.layout in WHOLE_CITY:
+        return WHOLE_CITY[board.layout](screen, board)
     if board.layout == "indicator":
         chosen = indicator or board.headline
         if chosen is None:

@@ -9,7 +9,9 @@ from cityboard.boards.viewer import BoardViewer
 from cityboard.catalog import Board
 from cityboard.errors import CityboardError, UnknownNameError
 from cityboard.views.breadcrumb import BreadcrumbView
-from cityboard.views.focus import FocusMapView, FocusTrendView
+from cityboard.views.control import ControlView
+from cityboard.views.coverage import CoverageView, GenderGapView
+from cityboard.views.focus import FocusMapView
 from cityboard.views.lineage import IndicatorRowsView, LineageView
 from cityboard.views.progress import ProgressView
 from cityboard.views.screen import Screen
@@ -67,7 +69,7 @@ class IndicatorBoard(BoardViewer):
         views: dict[str, View] = {"crumbs": BreadcrumbView(screen, None, fields)}
         views["map"] = FocusMapView(screen, indicator_id=indicator)
         if "time" in fields:
-            views["strip"] = FocusTrendView(screen, indicator_id=indicator)
+            views["strip"] = ControlView(screen, indicator_id=indicator)
         views["progress"] = ProgressView(screen, indicator_id=indicator)
         views["lineage"] = LineageView(screen, indicator_id=indicator)
         views["table"] = IndicatorRowsView(screen, self.indicator)
@@ -82,3 +84,21 @@ class IndicatorBoard(BoardViewer):
     def parameters(self) -> dict[str, str]:
         """Return the indicator and the selection."""
         return {"indicator": self.indicator.id, **super().parameters()}
+
+
+class CoverageBoard(BoardViewer):
+    """What the list of indicators covers, and what it does not."""
+
+    def __init__(self, screen: Screen, board: Board) -> None:
+        views: dict[str, View] = {"gender": GenderGapView(screen), "coverage": CoverageView(screen)}
+        super().__init__(screen, board, views)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return nothing: the list is of the whole city and its newest periods."""
+        return ()
+
+    def layout(self) -> pn.Column:
+        """Return the gender gap, then the rest."""
+        gender = pn.Row(self.views["gender"], height=420, sizing_mode="stretch_width")
+        return pn.Column(gender, self.views["coverage"], sizing_mode="stretch_width")

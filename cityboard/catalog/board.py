@@ -24,7 +24,8 @@ class Board(Entry):
 
     Attributes:
         layout: `overview` (tiles, a map, a time strip), `linked` (views of one dataset), `status`
-            (every indicator) or `indicator` (one, and what is behind it).
+            (every indicator), `indicator` (one, and what is behind it) or `coverage` (what the list
+            covers).
         groups: Groups of an overview.
         views: Views of a linked board, in order; those that the dataset cannot fill are left out.
         dataset: Dataset of a linked board unless the address names another.
@@ -34,7 +35,7 @@ class Board(Entry):
     id: Name
     title: Text
     description: Text
-    layout: Literal["overview", "linked", "status", "indicator"]
+    layout: Literal["overview", "linked", "status", "indicator", "coverage"]
     groups: tuple[BoardGroup, ...] = ()
     views: tuple[ViewKind, ...] = ()
     dataset: Name | None = None

@@ -29,7 +29,7 @@ from cityboard.query import Pixels, Query, pixels_of
 from cityboard.selection import Interval, Members, Selection
 from cityboard.store import Answer
 from cityboard.views.area_map import AreaMap
-from cityboard.views.markup import foot_markup, source_words, table_markup
+from cityboard.views.markup import foot_markup, simulated_markup, source_words, table_markup
 from cityboard.views.screen import Screen
 from cityboard.views.tile import change_words
 from cityboard.views.trend import day_of
@@ -142,12 +142,13 @@ class FocusMapView(FocusView):
             '<div style="display:flex;gap:.25rem 1rem;align-items:baseline;flex-wrap:wrap">'
             '<span style="font-size:1rem;font-weight:600">{}</span>'
             '<span style="font-size:3rem;line-height:1;font-weight:600">{}</span>'
-            '<span style="font-size:1.25rem;color:var(--muted)">{}</span>'
+            '<span style="font-size:1.25rem;color:var(--muted)">{}</span>{}'
             '<span style="color:var(--muted)">{} · {}</span></div>'
         ).format(
             screen.words(indicator.title),
             number,
             unit_words(indicator.unit, screen.language),
+            simulated_markup(screen, seen.answer),
             " · ".join(filter(None, (place, when or screen.say("등록 대장", "register")))),
             change_words(seen, screen) or screen.words(indicator.definition),
         )

@@ -189,6 +189,14 @@ def note_markup(problem: str) -> Markup:
     return Markup('<div class="note" role="alert">{}</div>').format(problem)
 
 
+def simulated_markup(screen: Screen, answer: Answered) -> Markup:
+    """Return the mark beside a number that is simulated; nothing beside any other."""
+    if answer.provenance != "simulated":
+        return Markup("")
+    mark, words = PROVENANCES["simulated"]
+    return Markup('<b style="color:var(--bad)">{} {}</b>').format(mark, screen.words(words))
+
+
 def foot_markup(source: str) -> Markup:
     """Return one line of small type; what does not fit is read by pointing at it."""
     return Markup('<div class="foot" title="{0}">{0}</div>').format(source)
