@@ -84,12 +84,14 @@ FIGURES = {
 SIMULATED = {
     "sum(numerator)": {
         "month": (
-            *("mini_pv_households", "ecomileage_members", "low_emission_cars", "city_debt"),
+            *("mini_pv_households", "ecomileage_members", "low_emission_cars"),
             *("public_rental_housing", "public_daycare_opened", "cultural_events"),
         ),
         "quarter": ("startups_supported", "public_wifi_points", "youth_housing_permitted"),
-        "year": ("greenhouse_gas_emissions", "international_agreements"),
+        "year": ("international_agreements",),
     },
+    "1e9 * sum(numerator)": {"month": ("city_debt",)},
+    "1000 * sum(numerator)": {"year": ("greenhouse_gas_emissions",)},
     "sum(numerator) / sum(denominator)": {
         "month": ("traffic_speed",),
         "year": ("household_waste_per_head", "life_expectancy"),
@@ -116,7 +118,7 @@ FIGURES |= {
         grain,
         grain,
         where=f"indicator_code = '{name}'",
-        is_count=value == "sum(numerator)",
+        is_count="/" not in value,
     )
     for value, grains in SIMULATED.items()
     for grain, names in grains.items()
