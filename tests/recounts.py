@@ -21,8 +21,8 @@ class Figure:
         dataset: Counted.
         value: SQL over rows of one period; `{days}` is the days of that month.
         day: SQL of the day a row is about; empty for a register.
-        grain: Of its periods, `month` or `year`.
-        step: Of its rows, `day`, `month` or `year`: how far the newest row reaches.
+        grain: Of its periods, `month`, `quarter` or `year`.
+        step: Of its rows, `day`, `month`, `quarter` or `year`: how far the newest row reaches.
         where: SQL of the rows that count.
         is_count: Whether a published period without such rows is 0, not unknown.
     """
@@ -80,6 +80,49 @@ FIGURES = {
     "apartment_price_per_m2": Figure(
         "apartment_sales", "sum(price_krw) / sum(area_m2)", "sold_month", step="month"
     ),
+}
+SIMULATED = {
+    "sum(numerator)": {
+        "month": (
+            *("mini_pv_households", "ecomileage_members", "low_emission_cars"),
+            *("public_rental_housing", "public_daycare_opened", "cultural_events"),
+        ),
+        "quarter": ("startups_supported", "public_wifi_points", "youth_housing_permitted"),
+        "year": ("international_agreements",),
+    },
+    "1e9 * sum(numerator)": {"month": ("city_debt",)},
+    "1000 * sum(numerator)": {"year": ("greenhouse_gas_emissions",)},
+    "sum(numerator) / sum(denominator)": {
+        "month": ("traffic_speed",),
+        "year": ("household_waste_per_head", "life_expectancy"),
+    },
+    "100 * sum(numerator) / sum(denominator)": {
+        "month": (
+            *("womens_employment_rate", "youth_employment_rate"),
+            *("consumer_price_change", "tap_water_conformity"),
+        ),
+        "quarter": ("public_daycare_share",),
+        "year": (
+            *("renewable_energy_share", "recycling_rate", "fiscal_self_reliance_gap"),
+            *("women_on_committees", "women_grade_5_up", "gender_pay_gap"),
+        ),
+    },
+    "100000 * sum(numerator) / sum(denominator)": {"year": ("maternal_mortality",)},
+}
+TABLES = {"month": "monthly", "quarter": "quarterly", "year": "annual"}
+FIGURES |= {
+    name: Figure(
+        f"simulated_{TABLES[grain]}",
+        value,
+        "period_start_date",
+        grain,
+        grain,
+        where=f"indicator_code = '{name}'",
+        is_count="/" not in value,
+    )
+    for value, grains in SIMULATED.items()
+    for grain, names in grains.items()
+    for name in names
 }
 
 
@@ -149,6 +192,8 @@ class Recounts:
 
 
 def _end(day: dt.date, grain: str) -> dt.date:
+    if grain == "quarter":
+        return _end(day.replace(month=(day.month + 2) // 3 * 3, day=1), "month")
     if grain == "month":
         return day.replace(day=calendar.monthrange(day.year, day.month)[1])
     return day.replace(month=12, day=31) if grain == "year" else day

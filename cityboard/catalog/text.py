@@ -99,8 +99,7 @@ UNITS: dict[str, Text] = {
     "age_years": Text(ko="세", en="years"),
     "km_h": Text(ko="km/h", en="km/h"),
     "kg_day": Text(ko="kg/일", en="kg/day"),
-    "kt_co2e": Text(ko="천 톤 CO₂eq", en="kt CO₂e"),
-    "krw_billion": Text(ko="십억 원", en="bn KRW"),
+    "t_co2e": Text(ko="톤 CO₂eq", en="t CO₂e"),
     "per_100k": Text(ko="10만 명당", en="per 100,000"),
     "pct_points": Text(ko="%포인트", en="pct pts"),
 }

@@ -4,21 +4,25 @@ import datetime as dt
 import re
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cityboard.catalog import Indicator
 from cityboard.lake import Lake
 from cityboard.observation import observe, observe_areas
 from cityboard.query import Field, Query
 from cityboard.selection import Members
-from cityboard.store import Store
+from cityboard.store import Store, open_store
 from data_sources.figures.files import write
 from data_sources.publish import publish
 from data_sources.scenario_indicators import SIMULATIONS, scenario
-from data_sources.scenario_series import ANCHORED
-from tests.cleaning import seoul
+from data_sources.scenario_series import ANCHORED, apportion
+from tests.cleaning import SEOUL, seoul
 from tests.conftest import REPOSITORY
+from tests.recounts import Recounts
 
 NUMBERS = {
     *(2, 3, 6, 7, 11, 22, 23, 24, 25, 26, 27, 28, 29, 32, 33, 34, 35, 36, 42, 44, 51, 53, 54),
@@ -33,12 +37,25 @@ SIMULATED = sorted(
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Return the simulated datasets, published as shipped."""
-    lake = Lake(tmp_path_factory.mktemp("lake"))
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with the simulated datasets, published as shipped."""
+    home = tmp_path_factory.mktemp("simulated")
     for name in SIMULATIONS:
+        lake = Lake(home / "lake/seoul")
         publish(seoul().dataset(name), catalog=seoul(), lake=lake, data=None)
-    return Store(seoul(), lake)
+    return home
+
+
+@pytest.fixture(scope="module")
+def store(home: Path) -> Store:
+    """Return the city, opened."""
+    return open_store(SEOUL, home)
+
+
+@pytest.fixture(scope="module")
+def recounts(home: Path) -> Recounts:
+    """Return the same rows, to be asked in SQL."""
+    return Recounts(home)
 
 
 def test_every_number_of_the_list_without_open_data_has_an_indicator() -> None:
@@ -77,6 +94,16 @@ def test_it_is_simulated_and_positive_over_five_whole_years(
 
 
 @pytest.mark.parametrize("indicator", SIMULATED, ids=lambda each: each.id)
+def test_it_is_what_a_recount_in_sql_gives(
+    store: Store, recounts: Recounts, indicator: Indicator
+) -> None:
+    seen = observe(store, indicator)
+    period, value = recounts.indicator(indicator.id)
+    assert seen.period == period
+    assert seen.value == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize("indicator", SIMULATED, ids=lambda each: each.id)
 def test_it_has_every_breakdown_expected_in_every_period(
     store: Store, indicator: Indicator
 ) -> None:
@@ -100,7 +127,7 @@ def test_it_has_every_breakdown_expected_in_every_period(
 def test_districts_add_up_to_the_city(store: Store, indicator: Indicator) -> None:
     values, city = observe_areas(store, indicator)
     assert len(values) == (25 if "area" in indicator.expected else 0)
-    if values and indicator.measure == "total":
+    if values and seoul().dataset(indicator.dataset).measure(indicator.measure).additive:
         assert sum(values.values()) == city.value
 
 
@@ -118,6 +145,21 @@ def test_a_published_value_is_met_exactly_and_marked(store: Store, name: str, va
     rows = store.frame("simulated_annual")
     anchored = rows[(rows["obs_status"] == ANCHORED) & (rows["indicator_code"] == name)]
     assert {day.year for day in anchored["period_start_date"]} == {2016}
+
+
+@given(
+    total=st.integers(0, 10**7),
+    weights=st.lists(st.floats(0.01, 1e6), min_size=1, max_size=150),
+    seed=st.integers(0, 2**32),
+)
+def test_shares_add_up_to_the_total_and_are_within_one_of_their_weight(
+    total: int, weights: list[float], seed: int
+) -> None:
+    shares = apportion(total, np.array(weights), np.random.default_rng(seed))
+    exact = total * np.array(weights) / sum(weights)
+    assert shares.sum() == total
+    assert (shares >= 0).all()
+    assert (abs(shares - exact) < 1 + 1e-6).all()
 
 
 def test_what_is_supplied_or_installed_never_falls_in_any_part(store: Store) -> None:
