@@ -390,6 +390,7 @@ def test_an_export_appears_whole_or_not_at_all(
 ) -> None:
     def broken(_store: Store) -> Iterator[tuple[str, bytes]]:
         yield "first.csv", b"1"
+        assert not (tmp_path / "out/new").exists()
         msg = "no second"
         raise CityboardError(msg)
 
