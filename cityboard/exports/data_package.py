@@ -68,15 +68,22 @@ def dataset_csv(store: Store, dataset: Dataset) -> bytes:
     return frame.write_csv(datetime_format=INSTANT, null_value="").encode()
 
 
-def table_schema(dataset: Dataset) -> dict[str, Any]:
-    """Return the Table Schema of a dataset: its columns, their checks and its key."""
-    fields = [_field(column, is_key=column.name in dataset.key) for column in dataset.columns]
-    return {"fields": fields, "primaryKey": list(dataset.key), "missingValues": [""]}
+def table_schema(store: Store, dataset: Dataset) -> dict[str, Any]:
+    """Return the Table Schema of a dataset as the role sees it: columns, their checks, the key.
+
+    The standard's primary key holds no null: a key that may is left out, and so is one of which
+    the role may not see every column.
+    """
+    fields = [_field(column) for column in dataset.columns]
+    is_whole = dataset.key == store.catalog.dataset(dataset.id).key
+    is_given = is_whole and not any(dataset.column(name).nullable for name in dataset.key)
+    key = {"primaryKey": list(dataset.key)} if is_given else {}
+    return {"fields": fields, **key, "missingValues": [""]}
 
 
-def _field(column: Column, *, is_key: bool) -> dict[str, Any]:
+def _field(column: Column) -> dict[str, Any]:
     checks = {
-        "required": True if is_key or not column.nullable else None,
+        "required": None if column.nullable else True,
         "minimum": column.minimum,
         "maximum": column.maximum,
         "enum": list(column.labels) if column.labels else None,
@@ -115,7 +122,7 @@ def _resource(store: Store, dataset: Dataset, content: bytes) -> dict[str, Any]:
         "modified": snapshot.published_at.isoformat(timespec="seconds"),
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "schema": table_schema(dataset),
+        "schema": table_schema(store, dataset),
     }
 
 

@@ -300,7 +300,7 @@ def test_a_licence_without_an_address_is_refused(tmp_path: Path) -> None:
 def test_frictionless_finds_every_row_of_the_package_as_its_schema_says(
     seoul_store: Store, tmp_path: Path
 ) -> None:
-    """The two tables of millions of rows are left out: frictionless reads 20,000 rows a second."""
+    """Tables over 3 MB are left out: frictionless reads 20,000 rows a second."""
     write_export(seoul_store, "datapackage", tmp_path / "package")
     package = frictionless.Package(str(tmp_path / "package/datapackage.json"))
     assert {each.name for each in package.resources} == {d.id for d in seoul_store.datasets()}
@@ -312,6 +312,21 @@ def test_frictionless_finds_every_row_of_the_package_as_its_schema_says(
             assert report.valid, (resource.name, report.flatten(["title", "note"])[:3])
             rows = seoul_store.snapshot(str(resource.name)).rows
             assert report.tasks[0].stats["rows"] == rows
+
+
+def test_a_key_that_is_not_whole_for_the_role_is_none(tmp_path: Path) -> None:
+    def key(store: Store) -> object:
+        package = json.loads(exported(store, "datapackage")["datapackage.json"])
+        (trees,) = (each for each in package["resources"] if each["name"] == "trees")
+        return trees["schema"].get("primaryKey")
+
+    hidden = TREES.replace("title: {ko: 나무 번호", f"{HIDDEN.strip()}, title: {{ko: 나무 번호")
+    assert key(toy_city(tmp_path / "whole")) == ["tree_id"]
+    assert key(toy_city(tmp_path / "hidden", datasets__trees=hidden)) is None
+    nullable = TREES.replace(
+        "unit: code, title: {ko: 나무", "unit: code, nullable: true, title: {ko: 나무"
+    )
+    assert key(toy_city(tmp_path / "nullable", datasets__trees=nullable)) is None
 
 
 def test_nothing_simulated_looks_real(tmp_path: Path) -> None:
@@ -375,6 +390,7 @@ def test_an_export_appears_whole_or_not_at_all(
 ) -> None:
     def broken(_store: Store) -> Iterator[tuple[str, bytes]]:
         yield "first.csv", b"1"
+        assert not (tmp_path / "out/new").exists()
         msg = "no second"
         raise CityboardError(msg)
 

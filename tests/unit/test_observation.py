@@ -10,7 +10,7 @@ import pytest
 
 from cityboard.catalog import Catalog, Grain, Indicator
 from cityboard.lake import Lake
-from cityboard.observation import Observation, observe, observe_areas
+from cityboard.observation import Observation, observe, observe_areas, observe_by
 from cityboard.period import period_end
 from cityboard.selection import Box, Interval, Members
 from cityboard.store import Answer, Store
@@ -115,6 +115,28 @@ def test_per_day_divides_by_calendar_days_where_days_are_not_told_apart(
     store = published([visit("2024-02-01", 58), visit("2024-03-01", 31)], grain="month")
     seen = observe(store, indicator(per_day=True))
     assert seen.series == ((dt.date(2024, 2, 1), 2.0), (dt.date(2024, 3, 1), 1.0))
+
+
+def test_a_group_is_observed_as_the_city_is_with_nothing_but_it(published: Published) -> None:
+    """Per day that has any row, complete months only, 0 in a month that has none of the group."""
+    days = [*every_day("2026-01-01", "2026-02-28"), *every_day("2026-03-01", "2026-03-05")]
+    child = ("2026-02-10", 12, "11001", "child", 56)
+    store, asked = published([*days, child]), indicator(per_day=True)
+    seen = observe_by(store, asked, "group_code")
+    january, february = dt.date(2026, 1, 1), dt.date(2026, 2, 1)
+    assert {name: each.series for name, each in seen.items()} == {
+        "adult": ((january, 1.0), (february, 1.0)),
+        "child": ((january, 0.0), (february, 2.0)),
+    }
+    for name, each in seen.items():
+        alone = observe(store, asked, where=(Members("group_code", (name,)),))
+        assert (each.series, each.previous) == (alone.series, alone.previous)
+
+
+def test_a_register_is_observed_by_group(testburg: Catalog, testburg_lake: Lake) -> None:
+    asked = indicator(dataset="trees", measure="trees", unit="1")
+    seen = observe_by(Store(testburg, testburg_lake), asked, "species_code")
+    assert {name: each.value for name, each in seen.items()} == {"lime": 2, "oak": 4, "plane": 2}
 
 
 def test_the_month_before_a_gap_is_not_the_previous_one(published: Published) -> None:
