@@ -109,6 +109,7 @@ def _fitted(values: np.ndarray, season: int) -> Any:
     from statsmodels.tsa.exponential_smoothing.ets import (  # noqa: PLC0415 - loads for a second
         ETSModel,
     )
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     fits = []
     for trend in (None, "add"):
@@ -121,7 +122,10 @@ def _fitted(values: np.ndarray, season: int) -> Any:
             seasonal_periods=season or None,
             initialization_method="heuristic" if season == 7 else "estimated",  # 8 ms, not 400
         )
-        fits.append(model.fit(disp=False, warn_convergence=False))
+        with threadpool_limits(
+            1, user_api="blas"
+        ):  # matrices of 20: threads take five times as long
+            fits.append(model.fit(disp=False, warn_convergence=False))
     ended = [fit for fit in fits if fit.mle_retvals["converged"] and np.isfinite(fit.aicc)]
     return min(ended, key=lambda fit: fit.aicc, default=None)
 
