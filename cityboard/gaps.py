@@ -157,7 +157,7 @@ def gaps(store: Store) -> list[Gap]:
     Returns:
         By the number of the indicator, then as its entry orders them.
     """
-    return [_gap(store, entry, each) for entry in _listed(store) for each in entry.expected]
+    return [gap for entry in _listed(store) for gap in _gaps_of(store, entry)]
 
 
 def shares(found: Sequence[Gap], *, listed: int) -> list[Share]:
@@ -221,16 +221,25 @@ def _listed(store: Store) -> list[Indicator]:
     return sorted(entries, key=lambda each: each.number or 0)
 
 
-def _gap(store: Store, indicator: Indicator, breakdown: Breakdown) -> Gap:
+def _gaps_of(store: Store, indicator: Indicator) -> list[Gap]:
+    """Return whether each breakdown that one indicator should have is in its data."""
     try:
-        dataset = store.dataset(indicator.dataset)
-        field = _field(indicator, dataset, breakdown)
-        if field is None:
-            return Gap(indicator, breakdown, 0, NO_COLUMN)
-        groups = _groups(store, indicator, field)
+        dataset, newest = store.dataset(indicator.dataset), observe(store, indicator)
     except UNREADABLE:
-        return Gap(indicator, breakdown, 0, NO_DATA)
-    return Gap(indicator, breakdown, groups, None if groups > 1 else NO_GROUPS)
+        return [Gap(indicator, each, 0, NO_DATA) for each in indicator.expected]
+    fields = ((each, _field(indicator, dataset, each)) for each in indicator.expected)
+    return [_gap(store, newest, breakdown, field) for breakdown, field in fields]
+
+
+def _gap(store: Store, newest: Observation, breakdown: Breakdown, field: str | None) -> Gap:
+    if field is None:
+        return Gap(newest.indicator, breakdown, 0, NO_COLUMN)
+    try:
+        known = _by_group(store, newest, field).dropna()
+    except UNREADABLE:  # the role may not see the column
+        return Gap(newest.indicator, breakdown, 0, NO_COLUMN)
+    groups = int((~known[field].astype(str).isin(NOT_TOLD)).sum())
+    return Gap(newest.indicator, breakdown, groups, None if groups > 1 else NO_GROUPS)
 
 
 def _field(indicator: Indicator, dataset: Dataset, breakdown: Breakdown) -> str | None:
@@ -238,12 +247,6 @@ def _field(indicator: Indicator, dataset: Dataset, breakdown: Breakdown) -> str 
     if breakdown == "area":
         return "district" if dataset.place and dataset.place.area else None
     return indicator.sex if breakdown == "sex" else indicator.age
-
-
-def _groups(store: Store, indicator: Indicator, field: str) -> int:
-    """Return how many groups have a value in the newest complete period."""
-    known = _by_group(store, observe(store, indicator), field).dropna()
-    return int((~known[field].astype(str).isin(NOT_TOLD)).sum())
 
 
 def _by_group(store: Store, newest: Observation, field: str) -> pd.DataFrame:

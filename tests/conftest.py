@@ -11,6 +11,8 @@ import pytest
 
 from cityboard.catalog import Catalog
 from cityboard.lake import Lake
+from cityboard.query import Query
+from cityboard.store import Answer, Store
 from tests.cities import publish_city, write_city
 from tests.cleaning import seoul
 
@@ -72,3 +74,10 @@ def published_testburg(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def testburg_lake(published_testburg: Path, tmp_path: Path) -> Lake:
     """Return a lake with every dataset of the toy city published."""
     return Lake(shutil.copytree(published_testburg, tmp_path / "lake"))
+
+
+@pytest.fixture(scope="session")
+def answer(published_testburg: Path, tmp_path_factory: pytest.TempPathFactory) -> Answer:
+    """Return an answer of the toy city, for observations whose values a test chooses."""
+    city = Catalog(write_city(tmp_path_factory.mktemp("testburg")))
+    return Store(city, Lake(published_testburg)).answer(Query("visits", ("persons",)))

@@ -30,8 +30,8 @@ def gap_data(rows: Sequence[GapRow]) -> dict[str, list[object]]:
     """
     names = [row[1] for row in rows]
     scales = [max(abs(row[2]), abs(row[3])) or 1.0 for row in rows]
-    women = [100 * row[2] / scale for row, scale in zip(rows, scales, strict=True)]
-    men = [100 * row[3] / scale for row, scale in zip(rows, scales, strict=True)]
+    women = [100 * (row[2] / scale) for row, scale in zip(rows, scales, strict=True)]
+    men = [100 * (row[3] / scale) for row, scale in zip(rows, scales, strict=True)]
     return {
         "key": [row[0] for row in rows],
         "name": [

@@ -24,7 +24,7 @@ from cityboard.observation import GRAINS, Observation
 from cityboard.period import period_before, period_end
 
 SEASONS = {"D": 7, "M": 12, "Q": 4, "A": 0}  # periods until the season returns
-FEWEST = {"D": 730, "M": 24, "Q": 8, "A": 8}  # two years, or eight years' values
+FEWEST = {"D": 730, "M": 24, "Q": 16, "A": 8}  # as many as leave room for an error
 AHEAD = {"D": 28, "M": 12, "Q": 4, "A": 3}
 MOST = {"D": 1096, "M": 120, "Q": 60, "A": 60}  # newest values fitted, for a fit under 300 ms
 ROUNDING = 1e-12
@@ -81,7 +81,8 @@ def forecast(observed: Observation, periods: int | None = None) -> Forecast:
     """Return the periods that come next, from the newest unbroken run of periods.
 
     Args:
-        observed: Two years of periods, of years eight; else there is no forecast.
+        observed: Two years of days or months, four of quarters, eight of years; else there is no
+            forecast.
         periods: How many; None is the next twelve months or four quarters, three years, 28 days.
     """
     indicator = observed.indicator
@@ -108,6 +109,7 @@ def _fitted(values: np.ndarray, season: int) -> Any:
     from statsmodels.tsa.exponential_smoothing.ets import (  # noqa: PLC0415 - loads for a second
         ETSModel,
     )
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     fits = []
     for trend in (None, "add"):
@@ -120,7 +122,10 @@ def _fitted(values: np.ndarray, season: int) -> Any:
             seasonal_periods=season or None,
             initialization_method="heuristic" if season == 7 else "estimated",  # 8 ms, not 400
         )
-        fits.append(model.fit(disp=False, warn_convergence=False))
+        with threadpool_limits(
+            1, user_api="blas"
+        ):  # matrices of 20: threads take five times as long
+            fits.append(model.fit(disp=False, warn_convergence=False))
     ended = [fit for fit in fits if fit.mle_retvals["converged"] and np.isfinite(fit.aicc)]
     return min(ended, key=lambda fit: fit.aicc, default=None)
 
