@@ -37,7 +37,7 @@ TABLES: dict[str, Generate] = {
 }
 
 
-def simulate(catalog: Catalog) -> dict[str, pl.DataFrame]:
+def simulate_tables(catalog: Catalog) -> dict[str, pl.DataFrame]:
     """Return every table of the scenario by its dataset, the same on every run.
 
     Args:
@@ -71,7 +71,7 @@ def main(
     """Write the tables of the scenario into the city's figures and print their rows."""
     try:
         catalog = Catalog(city)
-        for name, frame in simulate(catalog).items():
+        for name, frame in simulate_tables(catalog).items():
             size = write(frame, name, catalog.figures_folder)
             typer.echo(f"{frame.height:8,d} rows {size / 1e3:5.0f} kB  {name}")
     except CityboardError as error:

@@ -8,7 +8,8 @@ import polars as pl
 from cityboard.catalog import Catalog
 
 TOLD_ON = dt.date(2019, 12, 31)  # the day the scenario stands at: the end of the budget year
-STAGES = ("plan", "budget", "begun", "midway", "reached")
+# Step → the share of a pledge's term after which it is due.
+STAGES = {"plan": 0.1, "budget": 0.2, "begun": 0.35, "midway": 0.65, "reached": 1.0}
 # Pledges whose goal is reached go on where they are kept anew every year.
 ENDED = {"done": 9, "done_continuing": 14, "on_hold": 3, "dropped": 2}
 # Reached early, it would leave nothing to ask of the promise that is asked about most.
@@ -32,7 +33,7 @@ def milestones(
 ) -> pl.DataFrame:
     """Return the milestones of every pledge, with the pledge's status.
 
-    Five of a pledge, at even steps from its start to its due day. Of a pledge that is done all are
+    Five of a pledge, `STAGES`, from its start to its due day. Of a pledge that is done all are
     reached, of one on hold or dropped none after the second; of one under way most of those that
     are due, never the last.
     """
@@ -41,15 +42,17 @@ def milestones(
     rows = []
     for pledge, status in zip(words.get_column("pledge_id"), statuses, strict=True):
         start, due = _term(random, status)
-        for n, stage in enumerate(STAGES, start=1):
-            due_date = start + (due - start) * n // len(STAGES)
+        before: dt.date | None = start  # no step is reached before the one ahead of it
+        for n, (stage, share) in enumerate(STAGES.items(), start=1):
+            due_date = start + dt.timedelta(days=round((due - start).days * share))
+            before = _done_date(random, due_date, status, number=n, before=before)
             rows.append(
                 {
                     "milestone_id": f"{pledge}_{n}",
                     "pledge_id": pledge,
                     "stage_code": stage,
                     "due_date": due_date,
-                    "done_date": _done_date(random, due_date, status, n),
+                    "done_date": before,
                     "start_date": start,
                     "status_code": status,
                 }
@@ -123,10 +126,18 @@ def _term(random: np.random.Generator, status: str) -> tuple[dt.date, dt.date]:
 
 
 def _done_date(
-    random: np.random.Generator, due: dt.date, status: str, number: int
+    random: np.random.Generator,
+    due: dt.date,
+    status: str,
+    *,
+    number: int,
+    before: dt.date | None,
 ) -> dt.date | None:
+    """Return when a step was reached; None where it, or the one ahead of it, is not."""
     slip, luck = dt.timedelta(days=round(random.exponential(SLIP_DAYS))), random.random()
-    reached = min(due + slip, TOLD_ON)
+    if before is None:
+        return None
+    reached = min(max(due + slip, before), TOLD_ON)
     if status.startswith("done"):
         return reached
     is_late = luck < LATE_SHARE and number > 2

@@ -103,7 +103,7 @@ def _misplaced(node: PlanNode, kinds: Mapping[str, str]) -> str:
     if above is None:
         return f"{node.id} is a vision and lies in nothing; leave its parent out."
     wanted = ", ".join(name for name, kind in kinds.items() if kind == above)
-    return f"{node.kind} {node.id} lies in a {above}, and {there}. There are: {wanted}."
+    return f"{node.kind} {node.id} needs a parent that is {above}; {there}. There are: {wanted}."
 
 
 def _refuse_twice(path: Path, place: tuple[str | int, ...], name: str, seen: set[str]) -> None:

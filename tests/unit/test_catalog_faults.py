@@ -171,6 +171,50 @@ def test_a_missing_folder_is_named(tmp_path: Path, name: str) -> None:
         Catalog(tmp_path)
 
 
+PLAN = """# a plan of three nodes
+title: {ko: 계획, en: Plan}
+first_year: 2025
+last_year: 2028
+source: {ko: 시험, en: A test}
+nodes:
+  - {id: open_city, kind: vision, title: {ko: 열린 도시, en: Open city}}
+  - {id: reading, kind: area, parent: open_city, title: {ko: 독서, en: Reading}}
+  - {id: libraries, kind: task, parent: reading, title: {ko: 도서관, en: Libraries}}
+"""
+# (what stands there, what is put there instead, the line that is told, words)
+PLAN_FAULTS = {
+    "a ring of one": ("parent: open_city", "parent: reading", 8, "area reading needs a parent that is vision; 'reading' is area"),
+    "a ring of two": ("parent: open_city", "parent: libraries", 8, "area reading needs a parent that is vision; 'libraries' is task"),
+    "an unknown parent": ("parent: reading", "parent: writing", 9, "'writing' is not there. There are: reading"),
+    "a task right below a vision": ("parent: reading", "parent: open_city", 9, "task libraries needs a parent that is area; 'open_city' is vision"),
+    "a vision in another": ("kind: vision,", "kind: vision, parent: open_city,", 7, "open_city is a vision and lies in nothing"),
+    "an area in nothing": ("parent: open_city, ", "", 8, "area reading needs a parent that is vision; None is not there"),
+    "an id twice": ("id: libraries", "id: reading", 9, "the id 'reading' stands twice"),
+    "a kind that is none": ("kind: task", "kind: chore", 9, "nodes.2.kind: "),
+    "a title in one language": ("{ko: 도서관, en: Libraries}", "{ko: 도서관}", 9, "nodes.2.title.en: "),
+    "a year that is none": ("last_year: 2028", "last_year: soon", 4, "last_year: "),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", PLAN_FAULTS)
+def test_a_bad_plan_is_refused_with_file_and_line(tmp_path: Path, fault: str) -> None:
+    old, new, line, words = PLAN_FAULTS[fault]
+    assert PLAN.count(old) == 1
+
+    said = message(tmp_path, "plan.yaml", PLAN.replace(old, new))
+
+    assert said.startswith(f"{tmp_path / 'plan.yaml'}:{line}: "), said
+    assert words in said
+
+
+def test_an_indicator_of_no_task_is_refused(tmp_path: Path) -> None:
+    write_city(tmp_path, {"plan.yaml": PLAN})
+    content, line = edited(INDICATOR, "dataset: visits", "task: lending\ndataset: visits")
+    said = message(tmp_path, INDICATOR, content)
+    assert said.startswith(f"{tmp_path / INDICATOR}:{line}: No task 'lending'"), said
+    assert "There is: libraries" in said
+
+
 AREA_FAULTS = {
     "no column": ("code,code_kostat", "code,kostat", 1, "they must be code, code_kostat"),
     "a cell too many": ("11002,21002,", "11002,21002,,", 4, "14 cells where the header has 13"),
