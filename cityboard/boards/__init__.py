@@ -1,6 +1,12 @@
 """Boards: reads one from the catalogue and makes its views for one session."""
 
-from cityboard.boards.administration import CoverageBoard, IndicatorBoard, StatusBoard
+from cityboard.boards.administration import (
+    BudgetBoard,
+    CoverageBoard,
+    IndicatorBoard,
+    PlanBoard,
+    StatusBoard,
+)
 from cityboard.boards.linked import LinkedBoard
 from cityboard.boards.overview import OverviewBoard
 from cityboard.boards.viewer import BoardViewer
@@ -9,16 +15,24 @@ from cityboard.views.screen import Screen
 
 __all__ = [
     "BoardViewer",
+    "BudgetBoard",
     "CoverageBoard",
     "IndicatorBoard",
     "LinkedBoard",
     "OverviewBoard",
+    "PlanBoard",
     "StatusBoard",
     "make_board",
 ]
 
 
-WHOLE_CITY = {"overview": OverviewBoard, "status": StatusBoard, "coverage": CoverageBoard}
+WHOLE_CITY = {
+    "overview": OverviewBoard,
+    "status": StatusBoard,
+    "coverage": CoverageBoard,
+    "plan": PlanBoard,
+    "budget": BudgetBoard,
+}
 
 
 def make_board(

@@ -1,5 +1,6 @@
 """Administration status: the list of indicators, and one of them with all that is behind it."""
 
+import abc
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -8,15 +9,25 @@ import panel as pn
 from cityboard.boards.viewer import BoardViewer
 from cityboard.catalog import Board
 from cityboard.errors import CityboardError, UnknownNameError
+from cityboard.promises import budget, pledges
 from cityboard.views.breadcrumb import BreadcrumbView
+from cityboard.views.budget import BudgetView
 from cityboard.views.control import ControlView
 from cityboard.views.coverage import CoverageView, GenderGapView
 from cityboard.views.focus import FocusMapView
 from cityboard.views.lineage import IndicatorRowsView, LineageView
+from cityboard.views.plan import PlanView
 from cityboard.views.progress import ProgressView
 from cityboard.views.screen import Screen
 from cityboard.views.status import StatusView
+from cityboard.views.told import ToldView
 from cityboard.views.view import View
+
+
+def visions_of(screen: Screen) -> list[str]:
+    """Return the ids of the plan's visions, in order."""
+    plan = screen.catalog.plan
+    return [node.id for node in plan.below(None, "vision")] if plan else []
 
 
 class StatusBoard(BoardViewer):
@@ -39,8 +50,7 @@ class StatusBoard(BoardViewer):
 
     def restore(self, parameters: Mapping[str, str]) -> list[CityboardError]:
         """Show the address's vision alone, or all; by periods, or by years."""
-        plan, wanted = self.screen.catalog.plan, parameters.get("vision", "")
-        known = [node.id for node in (plan.nodes if plan else ()) if node.kind == "vision"]
+        wanted, known = parameters.get("vision", ""), visions_of(self.screen)
         problems: list[CityboardError] = []
         if wanted in {"", *known}:
             self.status.vision = wanted
@@ -84,6 +94,70 @@ class IndicatorBoard(BoardViewer):
     def parameters(self) -> dict[str, str]:
         """Return the indicator and the selection."""
         return {"indicator": self.indicator.id, **super().parameters()}
+
+
+class ToldBoard(BoardViewer):
+    """A board of one card of words, whose parameters are those of its address."""
+
+    def __init__(self, screen: Screen, board: Board, told: ToldView) -> None:
+        self.told = told
+        super().__init__(screen, board, {board.layout: told})
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return nothing: it is of the whole city."""
+        return ()
+
+    def layout(self) -> pn.Column:
+        """Return the card."""
+        return pn.Column(self.told, sizing_mode="stretch_width")
+
+    def restore(self, parameters: Mapping[str, str]) -> list[CityboardError]:
+        """Choose what the address names, where there is that."""
+        problems: list[CityboardError] = []
+        for name in self.own_parameters:
+            wanted, known = parameters.get(name, ""), self._known(name)
+            if wanted in {"", *known}:
+                self.told.param.update({name: wanted})
+            else:
+                within = f"city {self.screen.catalog.id}"
+                problems.append(UnknownNameError(name, wanted, known=known, within=within))
+        return problems + super().restore(parameters)
+
+    def parameters(self) -> dict[str, str]:
+        """Return what is chosen."""
+        chosen = {name: str(getattr(self.told, name)) for name in self.own_parameters}
+        return {name: value for name, value in chosen.items() if value} | super().parameters()
+
+    @abc.abstractmethod
+    def _known(self, parameter: str) -> list[str]:
+        """Return the values that a parameter may have."""
+
+
+class PlanBoard(ToldBoard):
+    """The plan, its pledges, projects and findings."""
+
+    own_parameters: ClassVar = ("vision", "pledge")
+
+    def __init__(self, screen: Screen, board: Board) -> None:
+        super().__init__(screen, board, PlanView(screen))
+
+    def _known(self, parameter: str) -> list[str]:
+        if parameter == "pledge":
+            return [str(name) for name in pledges(self.screen.store).frame["pledge_id"]]
+        return visions_of(self.screen)
+
+
+class BudgetBoard(ToldBoard):
+    """The budget's execution against its plan."""
+
+    own_parameters: ClassVar = ("bureau",)
+
+    def __init__(self, screen: Screen, board: Board) -> None:
+        super().__init__(screen, board, BudgetView(screen))
+
+    def _known(self, parameter: str) -> list[str]:  # noqa: ARG002
+        return [str(name) for name in budget(self.screen.store).frame["bureau_id"]]
 
 
 class CoverageBoard(BoardViewer):

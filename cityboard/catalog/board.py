@@ -24,8 +24,8 @@ class Board(Entry):
 
     Attributes:
         layout: `overview` (tiles, a map, a time strip), `linked` (views of one dataset), `status`
-            (every indicator), `indicator` (one, and what is behind it) or `coverage` (what the list
-            covers).
+            (every indicator), `indicator` (one, and what is behind it), `plan`, `budget`, or
+            `coverage` (what the list covers).
         groups: Groups of an overview.
         views: Views of a linked board, in order; those that the dataset cannot fill are left out.
         dataset: Dataset of a linked board unless the address names another.
@@ -35,7 +35,7 @@ class Board(Entry):
     id: Name
     title: Text
     description: Text
-    layout: Literal["overview", "linked", "status", "indicator", "coverage"]
+    layout: Literal["overview", "linked", "status", "indicator", "plan", "budget", "coverage"]
     groups: tuple[BoardGroup, ...] = ()
     views: tuple[ViewKind, ...] = ()
     dataset: Name | None = None

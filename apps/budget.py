@@ -1,0 +1,9 @@
+"""Execution against plan by bureau, programme and month."""
+
+import panel as pn
+
+from cityboard.home import city_store
+from cityboard.page import serve_board
+
+pn.extension()
+serve_board(city_store(), "budget")

@@ -1,0 +1,9 @@
+"""From visions to pledges, their money and what came of them."""
+
+import panel as pn
+
+from cityboard.home import city_store
+from cityboard.page import serve_board
+
+pn.extension()
+serve_board(city_store(), "plan")
