@@ -93,8 +93,6 @@ def control(observed: Observation) -> Control:
 
     Months are charted without their season where three unbroken years or more are known.
     """
-    from capstat_core import i_mr_chart, nelson_rules  # noqa: PLC0415 - loads scipy, for a second
-
     indicator = observed.indicator
     days = tuple(day for day, _ in observed.series)
     values = tuple(value for _, value in observed.series)
@@ -104,6 +102,8 @@ def control(observed: Observation) -> Control:
     if indicator.frequency == "M" and len(days) >= SEASONS_FROM and _is_unbroken(days):
         values = _without_season(values)
         told = dataclasses.replace(told, values=values, is_adjusted=True)
+    from capstat_core import i_mr_chart, nelson_rules  # noqa: PLC0415 - loads scipy, for a second
+
     chart = i_mr_chart(values).location
     limits = chart.limits
     sigma = (limits.upper - limits.center) / 3
