@@ -133,6 +133,13 @@ def test_what_never_changed_has_no_signal(answer: Answer) -> None:
     assert (flat.signals, flat.verdict) == ((), "noise")
 
 
+def test_values_that_hang_on_each_other_are_said_to(answer: Answer) -> None:
+    assert charted(answer, NOISE[:60].tolist()).note is None
+    walk = charted(answer, NOISE[:60].cumsum().tolist())
+    assert walk.note
+    assert "0.9" in walk.note.ko
+
+
 def test_eleven_values_are_too_few_for_limits(answer: Answer) -> None:
     seen = charted(answer, [10.0, 12.0] * 5 + [10.0])
     assert (seen.verdict, seen.center, seen.signals) == ("unknown", None, ())
