@@ -171,7 +171,8 @@ def control_figure(
     drawn = [("value", line), ("expected", expected)]
     if np.isfinite(series.data["observed"]).any():
         drawn.insert(1, ("observed", observed))
-    _add_legend(plot, [(words[name], each) for name, each in drawn], style, language)
+    named = [(words[name], each) for name, each in drawn]
+    _add_legend(plot, named, signals, style=style, language=language)
     when, told = (words["period"], "@period{%Y-%m-%d}"), "@value{0,0.[00]} " + unit
     wide = [(f"{n}%", f"@low{n}{{0,0.[00]}} – @high{n}{{0,0.[00]}}") for n in (80, 95)]
     plot.add_tools(
@@ -193,17 +194,24 @@ def _add_signals(plot: figure, source: ColumnDataSource, style: Style) -> None:
 
 
 def _add_legend(
-    plot: figure, lines: list[tuple[str, GlyphRenderer]], style: Style, language: Language
+    plot: figure,
+    lines: list[tuple[str, GlyphRenderer]],
+    signals: ColumnDataSource,
+    *,
+    style: Style,
+    language: Language,
 ) -> None:
-    """Name what is drawn above the figure: the lines, and the shapes of signals."""
-    nan = math.nan  # drawn in the legend alone
+    """Name what is drawn above the figure: the lines, and the shapes of signals there are."""
+    colours, seen, nan = _colours(style), set(signals.data["marker"]), math.nan  # NaN: unseen
     shapes = [
-        (WORDS[language][name], plot.scatter([nan], [nan], marker=shape, size=9, color=colour))
-        for (name, shape), colour in zip(SHAPES.items(), _colours(style).values(), strict=True)
+        (WORDS[language][kind], plot.scatter([nan], [nan], marker=shape, size=9, color=colour))
+        for (kind, shape), colour in zip(SHAPES.items(), colours.values(), strict=True)
+        if shape in seen
     ]
     legend = Legend(
         items=[LegendItem(label=name, renderers=[drawn]) for name, drawn in (*lines, *shapes)],
         orientation="horizontal",
+        ncols=2,  # for the width of a phone
         background_fill_color=None,
         border_line_color=None,
         label_text_color=style.muted,

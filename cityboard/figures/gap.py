@@ -11,7 +11,7 @@ from cityboard.figures.source import update_source
 from cityboard.figures.style import FONT, Style, apply_style
 
 GapRow = tuple[str, str, float, float, str]
-ROOM = (0.0, 118.0)  # of the axis: the greater value stands at 100, its words to the right
+ROOM = (0.0, 106.0)  # of the axis: the greater value stands at 100
 SEXES = {"ko": ("여성", "남성"), "en": ("Women", "Men")}
 AXIS = {"ko": "둘 중 큰 값을 100으로 할 때", "en": "The greater of both is 100"}
 
@@ -25,8 +25,8 @@ def gap_data(rows: Sequence[GapRow]) -> dict[str, list[object]]:
         rows: (n) key, name, women's value, men's value, both in words.
 
     Returns:
-        `key`, `name`, `women`, `men` (per cent of the greater of both by size), `end` (the
-        greater), `words`; of two equal names the later has its key behind it.
+        `key`, `name`, `women`, `men` (per cent of the greater of both by size), `words`; of two
+        equal names the later has its key behind it.
     """
     names = [row[1] for row in rows]
     scales = [max(abs(row[2]), abs(row[3])) or 1.0 for row in rows]
@@ -40,7 +40,6 @@ def gap_data(rows: Sequence[GapRow]) -> dict[str, list[object]]:
         ],
         "women": list[object](women),
         "men": list[object](men),
-        "end": [max(pair) for pair in zip(women, men, strict=True)],
         "words": [row[4] for row in rows],
     }
 
@@ -67,12 +66,14 @@ def gap_figure(source: ColumnDataSource, *, style: Style, language: Language) ->
         "women", "name", source=source, marker="circle", size=9, color=style.accent
     )
     plot.text(
-        x="end",
+        x=ROOM[1],
         y="name",
         text="words",
         source=source,
-        x_offset=12,
-        text_baseline="middle",
+        x_offset=-2,
+        y_offset=-9,  # above the bar: beside it a phone has no room
+        text_align="right",
+        text_baseline="bottom",
         text_color=style.text,
         text_font_size="0.75rem",
         text_font=value(FONT),

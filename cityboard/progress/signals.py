@@ -7,7 +7,8 @@ of level or a trend; all eight would cry wolf once in 44 points of pure noise. T
 Electric's too, whose run on one side is one point shorter. Limits and tests are capstat-core's, the
 seasonal adjustment is statsmodels' STL.
 
-A series with a trend has signals by nature: they say that it is not one stable level.
+The limits take values to be independent. A series with a trend is not, and has signals by nature:
+they say that it is not one stable level. A note says so.
 """
 
 import dataclasses
@@ -23,6 +24,7 @@ from cityboard.observation import Observation
 from cityboard.period import period_before
 
 TREND = 3  # the rule of six rising or falling
+DEPENDENT = 0.5  # autocorrelation from which limits are too narrow (Montgomery, ch. 10)
 FEWEST = 12  # points; limits of fewer move with each new one
 ROUNDING = 1e-12
 SEASONS_FROM = 36  # months; three of each
@@ -67,6 +69,7 @@ class Control:
         sigma: Spread of the noise; None where there is no chart.
         signals: Oldest first.
         reason: Why there is no chart; None where there is one.
+        note: That the values hang together so closely that signals are no surprise, if they do.
     """
 
     indicator: Indicator
@@ -79,6 +82,7 @@ class Control:
     sigma: float | None = None
     signals: tuple[Signal, ...] = ()
     reason: Text | None = None
+    note: Text | None = None
 
     @property
     def verdict(self) -> Literal["signal", "noise", "unknown"]:
@@ -93,8 +97,6 @@ def control(observed: Observation) -> Control:
 
     Months are charted without their season where three unbroken years or more are known.
     """
-    from capstat_core import i_mr_chart, nelson_rules  # noqa: PLC0415 - loads scipy, for a second
-
     indicator = observed.indicator
     days = tuple(day for day, _ in observed.series)
     values = tuple(value for _, value in observed.series)
@@ -104,6 +106,8 @@ def control(observed: Observation) -> Control:
     if indicator.frequency == "M" and len(days) >= SEASONS_FROM and _is_unbroken(days):
         values = _without_season(values)
         told = dataclasses.replace(told, values=values, is_adjusted=True)
+    from capstat_core import i_mr_chart, nelson_rules  # noqa: PLC0415 - loads scipy, for a second
+
     chart = i_mr_chart(values).location
     limits = chart.limits
     sigma = (limits.upper - limits.center) / 3
@@ -114,7 +118,7 @@ def control(observed: Observation) -> Control:
         return told
     found = nelson_rules(chart, rules=tuple(RULES))
     signals = tuple(_signal(told, limits.center, f.rule, f.window) for f in found)
-    return dataclasses.replace(told, signals=signals)
+    return dataclasses.replace(told, signals=signals, note=_dependence(values))
 
 
 def _signal(told: Control, center: float, rule: int, window: Sequence[int]) -> Signal:
@@ -149,6 +153,19 @@ def _without_season(values: Sequence[float]) -> tuple[float, ...]:
     window = 10 * len(series) + 1  # odd, and so wide that all years weigh alike
     model = STL(series, period=12, seasonal=window, seasonal_deg=0, robust=True)
     return tuple((series - model.fit().seasonal).tolist())
+
+
+def _dependence(values: Sequence[float]) -> Text | None:
+    """Return that each value hangs on the one before it, where it does closely."""
+    from statsmodels.tsa.stattools import acf  # noqa: PLC0415 - loads for a second
+
+    lag = float(acf(np.asarray(values, np.float64), nlags=1, fft=False)[1])
+    if lag <= DEPENDENT:
+        return None
+    return Text(
+        ko=f"값이 앞 기간의 값에 크게 좌우되어(자기상관 {lag:.2f}) 신호가 많이 나올 수 있습니다.",
+        en=f"Each value follows closely from the one before ({lag:.2f}): expect many signals.",
+    )
 
 
 def _too_few(count: int) -> Text:

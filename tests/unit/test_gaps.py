@@ -170,9 +170,10 @@ def _without_jobs(city: Catalog) -> Catalog:
     return catalog
 
 
-def test_women_and_men_are_of_the_newest_year_that_has_both(opened: Opened) -> None:
-    only_men = (2020, "11001", "m", 99, 100)
-    (gap,) = gender_gaps(opened([*JOBS, only_men], rate={"measure": "rate", "unit": "pct"}))
+@pytest.mark.parametrize("sex", ["f", "m"])
+def test_women_and_men_are_of_the_newest_year_that_has_both(opened: Opened, sex: str) -> None:
+    only_one = (2020, "11001", sex, 99, 100)
+    (gap,) = gender_gaps(opened([*JOBS, only_one], rate={"measure": "rate", "unit": "pct"}))
     assert (gap.period, gap.women, gap.men) == (dt.date(2019, 1, 1), 40.5, 65)
     assert gap.difference == -24.5
 
