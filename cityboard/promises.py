@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from cityboard.catalog import Indicator, Organisation, PlanNode, Provenance, Text
+from cityboard.catalog import LANGUAGES, Indicator, Organisation, PlanNode, Provenance, Text
 from cityboard.errors import NoSnapshotError, UnknownNameError
 from cityboard.observation import Observation, observe
 from cityboard.query import By, Field, Listing, Period, Query
@@ -169,7 +169,7 @@ def promise(store: Store, pledge_id: str, *, as_of: dt.datetime | None = None) -
     outcome = _outcome(store, indicator)
     return Promise(
         id=pledge_id,
-        title=Text(ko=row["title_ko"], en=row["title_en"]),
+        title=Text(**{language: row[f"title_{language}"] for language in LANGUAGES}),
         path=_path(store, row["task_id"]),
         owner=store.catalog.organisation(row["owner_id"]),
         status=row["status_code"],

@@ -99,7 +99,11 @@ def _check_plan(catalog: "Catalog") -> None:
 
 def _misplaced(node: PlanNode, kinds: Mapping[str, str]) -> str:
     above = ABOVE[node.kind]
-    there = f"{node.parent!r} is {kinds.get(node.parent or '', 'not there')}"
+    there = (
+        f"{node.parent!r} is {kinds.get(node.parent, 'not there')}"
+        if node.parent
+        else "it has none"
+    )
     if above is None:
         return f"{node.id} is a vision and lies in nothing; leave its parent out."
     wanted = ", ".join(name for name, kind in kinds.items() if kind == above)

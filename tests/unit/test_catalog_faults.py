@@ -188,7 +188,7 @@ PLAN_FAULTS = {
     "an unknown parent": ("parent: reading", "parent: writing", 9, "'writing' is not there. There are: reading"),
     "a task right below a vision": ("parent: reading", "parent: open_city", 9, "task libraries needs a parent that is area; 'open_city' is vision"),
     "a vision in another": ("kind: vision,", "kind: vision, parent: open_city,", 7, "open_city is a vision and lies in nothing"),
-    "an area in nothing": ("parent: open_city, ", "", 8, "area reading needs a parent that is vision; None is not there"),
+    "an area in nothing": ("parent: open_city, ", "", 8, "area reading needs a parent that is vision; it has none"),
     "an id twice": ("id: libraries", "id: reading", 9, "the id 'reading' stands twice"),
     "a kind that is none": ("kind: task", "kind: chore", 9, "nodes.2.kind: "),
     "a title in one language": ("{ko: 도서관, en: Libraries}", "{ko: 도서관}", 9, "nodes.2.title.en: "),
