@@ -14,6 +14,8 @@ SEXES = {"남자인구수": "m", "여자인구수": "f"}
 COUNTED = r"^(\d{4})(?:\. (\d{2}) 월| 년)$"
 TOP_AGE = "100세 이상"  # everybody aged 100 and over, counted as 100
 RETIRED = 65
+GROUP_YEARS, TOP_GROUP = 5, 100  # five-year groups, then everybody of 100 and over
+FERTILE = (15, 49)  # years in which births are counted, both included
 
 
 def residents(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
@@ -37,6 +39,26 @@ def residents(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         age_group=_age_group(age.cast(pl.Int32, strict=False)),
         sex=pl.col("항목").replace(SEXES),
         persons_65_plus=pl.when(retired).then("persons").otherwise(pl.lit("0")),
+    )
+
+
+def residents_by_age_group(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of residents per day counted, district, age group of five years and sex.
+
+    Args:
+        fetched: As of `residents`.
+        catalog: Knows the district codes.
+
+    Returns:
+        The rows of `residents`, one a year of age, with the small children and the women of an age
+        to bear them apart: what the child-woman ratio is made of.
+    """
+    age = pl.col("age").cast(pl.Int32, strict=False)
+    is_mother = age.is_between(*FERTILE) & pl.col("sex").eq("f")
+    return residents(fetched, catalog).with_columns(
+        age_group=_five_years(age),
+        children_0_4=pl.when(age < GROUP_YEARS).then("persons").otherwise(pl.lit("0")),
+        women_15_49=pl.when(is_mother).then("persons").otherwise(pl.lit("0")),
     )
 
 
@@ -70,3 +92,10 @@ def _age_group(age: pl.Expr) -> pl.Expr:
         .when(age >= RETIRED)
         .then(pl.lit("65_plus"))
     )
+
+
+def _five_years(age: pl.Expr) -> pl.Expr:
+    """Return the group an age lies in: `0_4` to `95_99`, and `100_plus`."""
+    first = age // GROUP_YEARS * GROUP_YEARS
+    group = pl.format("{}_{}", first, first + GROUP_YEARS - 1)
+    return pl.when(age >= TOP_GROUP).then(pl.lit("100_plus")).otherwise(group)

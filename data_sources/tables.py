@@ -6,14 +6,15 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook
 
 from cityboard.errors import SourceError, listed
-from data_sources.fetched import Fetched
+from data_sources.fetched import Fetched, read_text
 
 PARSER_FAULTS = (
     pl.exceptions.PolarsError,
@@ -84,15 +85,78 @@ def read_sheet(part: Path) -> pl.DataFrame:
     Raises:
         SourceError: It is no workbook, its first sheet is empty, or two columns have one name.
     """
-    content = io.BytesIO(part.read_bytes())  # read by path, the suffix would decide the format
+    text = read_cells(part)
     with naming(part):
-        lines = CalamineWorkbook.from_filelike(content).get_sheet_by_index(0).to_python()
-        text = [[_text(cell) for cell in line] for line in lines]
         if not text or len(set(text[0])) < len(text[0]):
             msg = f"{part}: its first sheet is empty, or two of its columns have the same name."
             raise SourceError(msg)
         schema = dict.fromkeys(text[0], pl.String)
         return traced(pl.DataFrame(text[1:], schema=schema, orient="row"), part, first_row=2)
+
+
+def read_cells(part: Path, sheet: str | None = None) -> list[list[str]]:
+    """Return the cells of a sheet as text, row by row; every row is as long as the longest.
+
+    Args:
+        part: xlsx, xls or ods, whatever it is called.
+        sheet: Its name; None is the first.
+
+    Raises:
+        SourceError: It is no workbook, or has no such sheet.
+    """
+    with naming(part):
+        book = _workbook(part)
+        found = book.get_sheet_by_index(0) if sheet is None else book.get_sheet_by_name(sheet)
+        return [[_text(cell) for cell in line] for line in found.to_python()]
+
+
+def sheet_names(part: Path) -> list[str]:
+    """Return the names of a workbook's sheets, in order.
+
+    Raises:
+        SourceError: It is no workbook.
+    """
+    with naming(part):
+        return list(_workbook(part).sheet_names)
+
+
+def _workbook(part: Path) -> CalamineWorkbook:
+    """Open a workbook by its content: read by path, the suffix would decide the format."""
+    return CalamineWorkbook.from_filelike(io.BytesIO(part.read_bytes()))
+
+
+def read_json(part: Path) -> Any:
+    """Return the value of a JSON file in UTF-8 or CP949.
+
+    Raises:
+        SourceError: It is no JSON.
+    """
+    with naming(part):
+        return json.loads(read_text(part))
+
+
+def record_table(records: object, columns: Collection[str], part: Path) -> pl.DataFrame:
+    """Return a draft's beginning: records of a JSON file as text, with their trace.
+
+    Args:
+        records: What should be a list of objects; `source_row` is the place in it, from 1.
+        columns: Keys that are read; one that a record lacks is null in its row.
+        part: The file, for the trace and the message.
+
+    Raises:
+        SourceError: It is no list of objects, or none of them has one of the keys.
+    """
+    rows = records if isinstance(records, list) else []
+    are_records = all(isinstance(row, dict) for row in rows)
+    if not are_records or not all(any(name in row for row in rows) for name in columns):
+        msg = (
+            f"{part}: a list of records with {', '.join(columns)} was expected. "
+            "Its publisher changed it: teach the cleaner its new form."
+        )
+        raise SourceError(msg)
+    text = [[None if row.get(n) is None else _text(row[n]) for n in columns] for row in rows]
+    frame = pl.DataFrame(text, schema=dict.fromkeys(columns, pl.String), orient="row")
+    return traced(frame, part, first_row=1)
 
 
 def _text(cell: object) -> str:

@@ -16,6 +16,17 @@ Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
 Provenance = Literal["live", "published", "figures", "simulated"]
 Frequency = Literal["H", "D", "W", "M", "Q", "A", "irregular"]
 Level = Literal["city", "district", "neighbourhood"]
+Subject = Literal[
+    "air",
+    "transport",
+    "people",
+    "safety",
+    "opinion",
+    "housing",
+    "health",
+    "economy",
+    "welfare",
+]
 
 
 def _known_unit(unit: str) -> str:
@@ -288,9 +299,7 @@ class Dataset(Entry):
     publisher: Text
     licence: str
     frequency: Frequency
-    theme: Literal[
-        "air", "transport", "people", "safety", "opinion", "housing", "health", "administration"
-    ]
+    theme: Subject
     columns: tuple[Column, ...] = Field(min_length=1)
     key: tuple[Name, ...] = Field(min_length=1)
     measures: tuple[Measure, ...]
