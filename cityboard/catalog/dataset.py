@@ -26,6 +26,7 @@ Subject = Literal[
     "health",
     "economy",
     "welfare",
+    "administration",
 ]
 
 

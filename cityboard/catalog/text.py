@@ -103,6 +103,5 @@ UNITS: dict[str, Text] = {
     "km_h": Text(ko="km/h", en="km/h"),
     "kg_day": Text(ko="kg/일", en="kg/day"),
     "t_co2e": Text(ko="톤 CO₂eq", en="t CO₂e"),
-    "per_100k": Text(ko="10만 명당", en="per 100,000"),
     "pct_points": Text(ko="%포인트", en="pct pts"),
 }
