@@ -1,6 +1,7 @@
 """Open a city: answer questions for a role, with version, source and age beside every number."""
 
 import contextlib
+import copy
 import dataclasses
 import datetime as dt
 import logging
@@ -173,9 +174,9 @@ class Store:
             as_of: The instant; None is now.
             catalog: What the city declared then; None is what this store's declares.
         """
-        then = Store(catalog or self.catalog, self.lake, role=self.role, as_of=as_of)
-        then._engine, then._cache = self._engine, self._cache
-        then._rollups, then._opening = self._rollups, self._opening
+        then = copy.copy(self)
+        then.catalog, then.as_of = catalog or self.catalog, as_of
+        then._newest = {}  # noqa: SLF001 - of this class
         return then
 
     @property

@@ -9,6 +9,7 @@ import panel as pn
 from cityboard.boards.viewer import BoardViewer
 from cityboard.catalog import Board
 from cityboard.errors import CityboardError, UnknownNameError
+from cityboard.observation import observe
 from cityboard.promises import budget, pledges
 from cityboard.views.breadcrumb import BreadcrumbView
 from cityboard.views.budget import BudgetView
@@ -78,7 +79,7 @@ class IndicatorBoard(BoardViewer):
         )
         views: dict[str, View] = {"crumbs": BreadcrumbView(screen, None, fields)}
         views["map"] = FocusMapView(screen, indicator_id=indicator)
-        if "time" in fields:
+        if len(observe(screen.store, self.indicator).series) > 1:
             views["strip"] = ControlView(screen, indicator_id=indicator)
         views["progress"] = ProgressView(screen, indicator_id=indicator)
         views["lineage"] = LineageView(screen, indicator_id=indicator)

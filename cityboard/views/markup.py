@@ -41,7 +41,7 @@ TEXT_CSS = """
 .scroll, details { font-size: .75rem; color: var(--muted); }
 .foot { font-size: .75rem; color: var(--muted); white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; }
-@media (max-width: 1100px) { .today { display: none; } }
+@media (max-width: 1700px) { .today { display: none; } }
 .legend { display: flex; gap: .5rem; align-items: center; font-size: .75rem; color: var(--muted); }
 .legend i, .legend span:first-child { flex: none; }
 @media (max-width: 700px) { .legend i { max-width: 5rem; } }
