@@ -62,7 +62,7 @@ class Gap:
 
 
 @dataclasses.dataclass(frozen=True)
-class Share:
+class BreakdownShare:
     """How many of the breakdowns that are expected are there.
 
     Attributes:
@@ -160,7 +160,7 @@ def gaps(store: Store) -> list[Gap]:
     return [gap for entry in _listed(store) for gap in _gaps_of(store, entry)]
 
 
-def shares(found: Sequence[Gap], *, listed: int) -> list[Share]:
+def shares(found: Sequence[Gap], *, listed: int) -> list[BreakdownShare]:
     """Return how much of each breakdown is there.
 
     Args:
@@ -170,7 +170,7 @@ def shares(found: Sequence[Gap], *, listed: int) -> list[Share]:
     expected = Counter(gap.breakdown for gap in found)
     there = Counter(gap.breakdown for gap in found if gap.is_there)
     kinds: tuple[Breakdown, ...] = ("area", "sex", "age")
-    return [Share(kind, expected[kind], there[kind], listed) for kind in kinds]
+    return [BreakdownShare(kind, expected[kind], there[kind], listed) for kind in kinds]
 
 
 def gender_gaps(store: Store) -> list[GenderGap]:

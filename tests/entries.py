@@ -7,7 +7,7 @@ from cityboard.catalog.schemas import schemas
 
 NAME = "^[a-z][a-z0-9_]*$"
 TYPES = {"string": "string", "integer": "whole number", "number": "number", "boolean": "yes/no"}
-MANY = 8  # more values than this are named in the page's text
+MANY = 12
 
 
 def fields() -> dict[str, dict[str, tuple[str, str]]]:

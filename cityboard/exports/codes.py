@@ -83,7 +83,7 @@ def age_code_words(code: str) -> Text:
     return Text(ko=code, en=code)
 
 
-def status_of(indicator: Indicator, provenance: Provenance) -> str:
+def obs_status_of(indicator: Indicator, provenance: Provenance) -> str:
     """Return the observation status of an indicator's values."""
     if provenance == "simulated":
         return "SIM"

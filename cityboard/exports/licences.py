@@ -12,6 +12,7 @@ LICENCES: dict[str, str] = {
     "KOGL-2": "https://www.kogl.or.kr/info/license.do#02-tab",
     "KOGL-3": "https://www.kogl.or.kr/info/license.do#03-tab",
     "KOGL-4": "https://www.kogl.or.kr/info/license.do#04-tab",
+    "MIT": "https://opensource.org/license/mit",
     "ODbL-1.0": "https://opendatacommons.org/licenses/odbl/1-0/",
 }
 

@@ -12,8 +12,8 @@ from cityboard.exports.codes import (
     TOTAL,
     SexOrAge,
     code_of,
+    obs_status_of,
     plain_id,
-    status_of,
     time_period,
 )
 from cityboard.lake import Snapshot
@@ -116,7 +116,7 @@ def _attributes(
     provenance = snapshot.lineage.provenance
     return (
         indicator.unit,
-        status_of(indicator, provenance),
+        obs_status_of(indicator, provenance),
         provenance,
         dataset.id,
         snapshot.version,

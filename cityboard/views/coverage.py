@@ -10,7 +10,16 @@ from markupsafe import Markup
 from cityboard.cancel import Cancel
 from cityboard.catalog import Indicator
 from cityboard.figures.gap import GapRow, gap_data, gap_figure, show_gaps
-from cityboard.gaps import Coverage, Gap, GenderGap, Share, coverage, gaps, gender_gaps, shares
+from cityboard.gaps import (
+    BreakdownShare,
+    Coverage,
+    Gap,
+    GenderGap,
+    coverage,
+    gaps,
+    gender_gaps,
+    shares,
+)
 from cityboard.selection import Selection
 from cityboard.views.markup import foot_markup
 from cityboard.views.screen import Screen
@@ -28,7 +37,7 @@ class CoverageResult:
 
     covered: tuple[Coverage, ...]
     gaps: tuple[Gap, ...]
-    shares: tuple[Share, ...]
+    shares: tuple[BreakdownShare, ...]
 
 
 class CoverageView(ToldView):
