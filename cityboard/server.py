@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from bokeh.server import urls
 from bokeh.server.util import bind_sockets, check_allowlist
@@ -25,11 +26,17 @@ from panel.io.server import DIST_DIR, AuthenticatedStaticFileHandler, DocHandler
 from panel.io.state import state
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.ioloop import PeriodicCallback
-from tornado.web import RedirectHandler
+from tornado.web import RedirectHandler, RequestHandler
 
+from cityboard.catalog import Language
 from cityboard.errors import CityboardError
 from cityboard.figures import shade
+from cityboard.home import city_store, store_at
+from cityboard.period import instant_of
+from cityboard.promises import PLEDGES, PROJECTS
 from cityboard.rollup import kernels
+from cityboard.search import SearchIndex, index, kind_words
+from cityboard.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +47,7 @@ LONGEST_SECONDS = 600.0  # without a look through all objects
 NEVER = 2**31 - 1
 MOST_HEAPS = -8  # the number of `M_ARENA_MAX` to the C library of most Linux systems
 STATIC = Path(__file__).parent / "static"
+MOST_INDEXES = 8  # of search: now, and some instants of the past
 FIRST_PAGE = "mayor"
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; "
@@ -68,6 +76,60 @@ class PageHandler(DocHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "same-origin")
         return session
+
+
+class SearchHandler(RequestHandler):
+    """Tells what words typed into the header may mean, as JSON; what the role may not see is not.
+
+    Of `q` the words, `lang` the language of titles, `as_of` the instant the city is seen at.
+    """
+
+    def prepare(self) -> None:
+        """Refuse a request under a name that is not this server's."""
+        if not _is_ours(self, self.request.host):
+            self.send_error(421)
+
+    def get(self) -> None:
+        """Answer with kind, title, address and parameter of each thing found."""
+        language: Language = "en" if self.get_argument("lang", "ko") == "en" else "ko"
+        store, as_of = city_store(), self.get_argument("as_of", "")
+        try:
+            zone = ZoneInfo(store.catalog.city.time_zone)
+            found = index_of(store_at(store, instant_of(as_of, zone)) if as_of else store)
+        except CityboardError as error:
+            self.set_status(400)
+            self.write({"problem": str(error)})
+            return
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-store")
+        self.write(
+            {
+                "found": [
+                    {
+                        "kind": kind_words(each.kind, language),
+                        "title": each.title.in_language(language),
+                        "address": each.address,
+                        "parameter": each.parameter,
+                    }
+                    for each in found.find(self.get_argument("q", ""))
+                ]
+            }
+        )
+
+
+_INDEXES: dict[tuple[object, ...], SearchIndex] = {}
+
+
+def index_of(store: Store) -> SearchIndex:
+    """Return the index of what is published now, or was at the store's `as_of`; made once."""
+    ids = tuple(dataset.id for dataset in store.datasets())
+    named = [store.snapshot(name).files for name in (PLEDGES, PROJECTS) if name in ids]
+    key = (store.role, store.catalog.folder, ids, *named)
+    if key not in _INDEXES:
+        while len(_INDEXES) >= MOST_INDEXES:
+            _INDEXES.pop(next(iter(_INDEXES)))
+        _INDEXES[key] = index(store)
+    return _INDEXES[key]
 
 
 class SocketHandler(WSHandler):
@@ -123,6 +185,7 @@ def make_server(
             allow_websocket_origin=[f"localhost:{port}", f"{address}:{port}"],
             extra_patterns=[
                 (r"/", RedirectHandler, {"url": FIRST_PAGE, "permanent": False}),
+                (r"/search", SearchHandler),
                 (r"/assets/(.*)", AuthenticatedStaticFileHandler, {"path": str(STATIC)}),
             ],
             use_index=False,
@@ -226,6 +289,7 @@ async def open_pages(server: Server) -> None:
     """
     shade.warm()
     kernels.warm()
+    index_of(city_store())
     address = "127.0.0.1" if server.address in EVERY_ADDRESS else server.address
     names = settings.allowed_ws_origin() or [f"localhost:{server.port}"]
     options = {"headers": {"Host": names[0].replace("*", "any")}, "request_timeout": OPEN_SECONDS}
@@ -237,7 +301,7 @@ async def open_pages(server: Server) -> None:
             log.warning("%s could not be opened beforehand: %s", path, error)
 
 
-def _is_ours(handler: PageHandler | SocketHandler, host: str) -> bool:
+def _is_ours(handler: PageHandler | SearchHandler | SocketHandler, host: str) -> bool:
     names = settings.allowed_ws_origin() or handler.application.websocket_origins
     return bool(check_allowlist(host.lower(), names))
 

@@ -14,6 +14,7 @@ from cityboard.catalog.indicator import Indicator
 from cityboard.catalog.links import check_links
 from cityboard.catalog.organisation import Organisation, Organisations
 from cityboard.catalog.plan import Plan, PlanNode
+from cityboard.catalog.search_words import Words
 from cityboard.errors import CatalogError, UnknownNameError
 
 EntryT = TypeVar("EntryT", Dataset, Indicator, Board)
@@ -26,7 +27,7 @@ class Catalog:
     Args:
         folder: Folder with `city.yaml`, `organisations.yaml`, `areas.csv`, `outlines.parquet` and
             the folders `datasets`, `indicators`, `boards` and `figures`; with `plan.yaml` where the
-            city has a plan.
+            city has a plan, and `words.yaml` where people type other names than its own.
 
     Raises:
         CatalogError: A file is missing or wrong, or an entry names another that is not there.
@@ -43,6 +44,8 @@ class Catalog:
         self.organisations_listed = organisations.organisations
         planned = folder / "plan.yaml"
         self.plan = read_entry(planned, Plan) if planned.exists() else None
+        typed = folder / "words.yaml"
+        self.words = dict(read_entry(typed, Words).words) if typed.exists() else {}
         self.datasets = _read_folder(folder / "datasets", Dataset)
         self.indicators = _read_folder(folder / "indicators", Indicator)
         self.boards = _read_folder(folder / "boards", Board)

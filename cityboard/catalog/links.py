@@ -21,6 +21,7 @@ def check_links(catalog: "Catalog") -> None:
     """Raise `CatalogError`, with file and line, for the first name that is not there."""
     _check_organisations(catalog)
     _check_plan(catalog)
+    _check_words(catalog)
     numbers: dict[int, str] = {}
     for indicator in catalog.indicators.values():
         _check_indicator(catalog, indicator)
@@ -95,6 +96,20 @@ def _check_plan(catalog: "Catalog") -> None:
         ):
             line = line_of(path, ("nodes", n, "parent"))
             raise CatalogError(f"{path}:{line}: {_misplaced(node, kinds)}")
+
+
+def _check_words(catalog: "Catalog") -> None:
+    """Refuse words for a thing that is not there."""
+    finders = {
+        "indicator": catalog.indicator,
+        "dataset": catalog.dataset,
+        "board": catalog.board,
+        "area": catalog.area,
+    }
+    for thing in catalog.words:
+        kind, _, name = thing.partition("/")
+        with _at(catalog.folder / "words.yaml", "words", thing):
+            finders[kind](name)
 
 
 def _misplaced(node: PlanNode, kinds: Mapping[str, str]) -> str:

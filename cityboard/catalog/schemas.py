@@ -17,9 +17,10 @@ from cityboard.catalog.dataset import Dataset
 from cityboard.catalog.indicator import Indicator
 from cityboard.catalog.organisation import Organisations
 from cityboard.catalog.plan import Plan
+from cityboard.catalog.search_words import Words
 
 FOLDER = Path("catalogs/schemas")
-MODELS: tuple[type[BaseModel], ...] = (Board, City, Dataset, Indicator, Organisations, Plan)
+MODELS: tuple[type[BaseModel], ...] = (Board, City, Dataset, Indicator, Organisations, Plan, Words)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SECTION = re.compile(r"\s*Attributes:\n")
 _ATTRIBUTE = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)

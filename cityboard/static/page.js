@@ -38,6 +38,104 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = before; }, 2000);
 });
 
+// The header's search: what is typed is asked of the server, what is chosen opens where it can.
+const search = document.getElementById("search");
+const found = document.getElementById("found");
+let asked = 0;
+let chosen = -1;
+
+function openFound(item) {
+  const parameter = item.dataset.parameter ? JSON.parse(item.dataset.parameter) : null;
+  const layout = document.body.classList;
+  const shows = {area: ["overview", "linked", "indicator"], indicator: ["overview", "indicator"]};
+  if (parameter && shows[parameter[0]].some((name) => layout.contains(name))) {
+    go(parameter[0], parameter[1], true);
+    return;
+  }
+  const address = new URL(item.dataset.address, window.location.href);
+  const current = new URLSearchParams(window.location.search);
+  for (const always of ["lang", "theme", "as_of"]) {
+    if (current.has(always)) address.searchParams.set(always, current.get(always));
+  }
+  window.location.assign(address);
+}
+
+function closeFound() {
+  found.hidden = true;
+  chosen = -1;
+  search.setAttribute("aria-expanded", "false");
+  search.removeAttribute("aria-activedescendant");
+}
+
+function choose(place) {
+  const items = [...found.querySelectorAll("[role=option]")];
+  if (!items.length) return;
+  chosen = (place + items.length) % items.length;
+  items.forEach((item, n) => item.setAttribute("aria-selected", String(n === chosen)));
+  search.setAttribute("aria-activedescendant", items[chosen].id);
+  items[chosen].scrollIntoView({block: "nearest"});
+}
+
+function showFound(things) {
+  found.replaceChildren(...things.map((thing, n) => {
+    const item = document.createElement("li");
+    item.id = `found-${n}`;
+    item.setAttribute("role", "option");
+    item.dataset.address = thing.address;
+    if (thing.parameter) item.dataset.parameter = JSON.stringify(thing.parameter);
+    const kind = document.createElement("small");
+    kind.textContent = thing.kind;
+    item.append(thing.title, " ", kind);
+    return item;
+  }));
+  if (!things.length) {
+    const none = document.createElement("li");
+    none.textContent = search.dataset.none;
+    found.append(none);
+  }
+  found.hidden = false;
+  search.setAttribute("aria-expanded", "true");
+  chosen = -1;
+  if (things.length) choose(0);
+}
+
+async function ask() {
+  const words = search.value.trim();
+  const number = ++asked;
+  if (!words) return void closeFound();
+  const current = new URLSearchParams(window.location.search);
+  const query = new URLSearchParams({q: words, lang: document.documentElement.lang});
+  if (current.has("as_of")) query.set("as_of", current.get("as_of"));
+  const answer = await fetch(`search?${query}`);
+  if (!answer.ok || number !== asked) return;
+  showFound((await answer.json()).found);
+}
+
+if (search) {
+  search.addEventListener("input", ask);
+  search.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "ArrowDown") choose(chosen + 1);
+    else if (event.key === "ArrowUp") choose(chosen - 1);
+    else if (event.key === "Escape") closeFound();
+    else if (event.key === "Enter" && chosen >= 0) openFound(found.querySelectorAll("[role=option]")[chosen]);
+    else return;
+    event.preventDefault();
+  });
+  found.addEventListener("pointerdown", (event) => event.preventDefault());
+  found.addEventListener("click", (event) => {
+    const item = event.target.closest("[role=option]");
+    if (item) openFound(item);
+  });
+  search.addEventListener("blur", () => setTimeout(closeFound, 150));
+  document.addEventListener("keydown", (event) => {
+    const typing = event.composedPath()[0];
+    if (event.key !== "/" || /^(INPUT|TEXTAREA|SELECT)$/.test(typing.tagName)) return;
+    event.preventDefault();
+    search.focus();
+  });
+}
+
 // Each state is an entry of the browser's history: going back to one shows it.
 window.addEventListener("popstate", () => window.location.reload());
 
