@@ -16,17 +16,7 @@ Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
 Provenance = Literal["live", "published", "figures", "simulated"]
 Frequency = Literal["H", "D", "W", "M", "Q", "A", "irregular"]
 Level = Literal["city", "district", "neighbourhood"]
-Subject = Literal[
-    "air",
-    "transport",
-    "people",
-    "safety",
-    "opinion",
-    "housing",
-    "health",
-    "economy",
-    "welfare",
-]
+Subject = Literal["air", "transport", "people", "safety", "opinion", "housing", "health", "economy"]
 
 
 def _known_unit(unit: str) -> str:
