@@ -67,3 +67,27 @@ def test_a_count_that_is_no_number_is_rejected_alone(tmp_path: Path) -> None:
     assert cleaned.rejects.select("reason", "source_row").rows() == [
         ("persons is not a whole number", 2)
     ]
+
+
+def test_groups_of_five_years_end_with_everybody_of_a_hundred(tmp_path: Path) -> None:
+    ages = ("0세", "4세", "5세", "99세", "100세 이상")
+    rows = [f"종로구,{age},여자인구수,명,1,1,1" for age in ages]
+    content = (HEADER + "\n".join(rows) + "\n").encode("cp949")
+    frame = clean("population_by_age_group", {"age.csv": content}, tmp_path).frame
+    newest = frame.filter(pl.col("counted_date") == dt.date(2021, 8, 31))
+    assert dict(newest.select("age", "age_group").rows()) == {
+        0: "0_4",
+        4: "0_4",
+        5: "5_9",
+        99: "95_99",
+        100: "100_plus",
+    }
+
+
+def test_only_women_from_15_to_49_may_bear_the_children_counted(tmp_path: Path) -> None:
+    persons = [("4세", "여자", 8), ("5세", "여자", 9), ("14세", "여자", 9), ("15세", "여자", 3)]
+    persons += [("49세", "여자", 4), ("49세", "남자", 9), ("50세", "여자", 9)]
+    rows = [f"종로구,{age},{sex}인구수,명,0,0,{n}" for age, sex, n in persons]
+    content = (HEADER + "\n".join(rows) + "\n").encode("cp949")
+    frame = clean("population_by_age_group", {"age.csv": content}, tmp_path).frame
+    assert frame.select("children_0_4", "women_15_49").sum().row(0) == (8, 7)
