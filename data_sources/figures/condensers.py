@@ -119,4 +119,5 @@ CONDENSERS: dict[str, Condenser] = {
     "street_lights": _but(),
     "subway_boardings_daily": _subway_boardings,
     "subway_stations": _but(),
+    "traffic_deaths": _but(),
 }
