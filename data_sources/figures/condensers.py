@@ -110,6 +110,7 @@ CONDENSERS: dict[str, Condenser] = {
     "cctv_cameras": _but("owner_name", "recorded_date"),
     "citizen_proposals": _citizen_proposals,
     "crime": _everything,
+    "earthquake_shelters": _but(),
     "emergency_bells": _but(),
     "fire_stations": _but(),
     "hospitals": _but("address"),
