@@ -116,6 +116,7 @@ CONDENSERS: dict[str, Condenser] = {
     "hospitals": _but("address"),
     "living_population_district_hourly": _whole_persons,
     "living_population_neighbourhood_hourly": _whole_persons,
+    "open_data_titles": _everything,
     "population": _everything,
     "street_lights": _but(),
     "subway_boardings_daily": _subway_boardings,
