@@ -1,4 +1,4 @@
-"""Registers of places close to home: shelters."""
+"""Registers of places close to home: shelters and libraries."""
 
 import polars as pl
 
@@ -9,6 +9,15 @@ from data_sources.places import area_of_points, district_code
 from data_sources.tables import read_parts
 
 SHELTER_KINDS = {"지진옥외대피소": "outdoor", "지진실내구호소": "indoor"}
+
+LIBRARY_KINDS = {
+    "공공도서관": "public",
+    "작은도서관": "small",
+    "전문도서관": "special",
+    "장애인도서관": "for_disabled_people",
+    "국립도서관": "national",
+    "대표도서관": "city",
+}
 
 
 def earthquake_shelters(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
@@ -30,6 +39,23 @@ def earthquake_shelters(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         shelter_kind=pl.col("구분명").replace(SHELTER_KINDS),
         area_m2="시설면적",
         district_code=district_code("시군구명", catalog),
+    )
+
+
+def libraries(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of the libraries; addresses and telephone numbers are left behind.
+
+    Args:
+        fetched: UTF-8 CSV with BOM.
+        catalog: Knows the outlines and codes of the districts.
+    """
+    frame = read_parts(fetched, read_csv).drop("전화번호", "홈페이지 URL")
+    frame = _with_points(frame, catalog, lon="경도", lat="위도")
+    return frame.with_columns(
+        library_id_seoul="도서관 일련번호",
+        library_name="도서관명",
+        library_kind=pl.col("도서관 구분명").replace(LIBRARY_KINDS),
+        district_code=district_code("구명", catalog),
     )
 
 

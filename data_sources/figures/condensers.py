@@ -114,6 +114,7 @@ CONDENSERS: dict[str, Condenser] = {
     "emergency_bells": _but(),
     "fire_stations": _but(),
     "hospitals": _but("address"),
+    "libraries": _but(),
     "living_population_district_hourly": _whole_persons,
     "living_population_neighbourhood_hourly": _whole_persons,
     "open_data_titles": _everything,

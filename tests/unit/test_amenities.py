@@ -32,3 +32,14 @@ def test_a_shelter_without_a_point_in_the_city_counts_for_its_district(tmp_path:
         ("11680", None, None),
         ("11140", None, None),
     ]
+
+
+def test_a_library_without_coordinates_counts_for_its_district(tmp_path: Path) -> None:
+    header = "\ufeff도서관 일련번호,도서관명,구명,전화번호,홈페이지 URL,도서관 구분명,위도,경도\n"
+    rows = "2413,가,강남구,02-1,,작은도서관,37.52,127.02\n7,나,강서구,,,공공도서관,,\n"
+    frame = clean("libraries", {"libraries.csv": header + rows}, tmp_path).frame
+    names = ("library_id_seoul", "library_kind", "district_code", "lon")
+    assert frame.select(names).rows() == [
+        ("7", "public", "11500", None),
+        ("2413", "small", "11680", 127.02),
+    ]
