@@ -96,6 +96,7 @@ def _citizen_proposals(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 CONDENSERS: dict[str, Condenser] = {
+    "adopted_proposals": _but("title"),
     "air_quality_daily": _since("measured_date", dt.date(2020, 1, 1)),
     "air_quality_hourly": _since("measured_at", dt.date(2022, 1, 1)),
     "apartment_sales": _summed(
