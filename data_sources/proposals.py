@@ -34,6 +34,32 @@ def proposals(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     )
 
 
+def adopted(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of the proposals the city adopted; replies and bodies are left behind.
+
+    Args:
+        fetched: Parquet; bodies in HTML, times in Seoul's local time. A proposal that two
+            departments adopted stands there twice.
+        catalog: Knows the districts' names.
+    """
+    frame = read_parts(fetched, read_parquet)
+    at = pl.col("제안등록일자").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False)
+    frame = frame.with_columns(
+        _plain(frame.get_column("제안제목")).alias("title"),
+        _plain(frame.get_column("제안내용")).alias("body_text"),
+    )
+    frame = frame.with_columns(district_code=_district_named(catalog))
+    return frame.select(
+        "source_file",
+        "source_row",
+        "reject_reason",
+        "title",
+        "district_code",
+        proposal_id="제안번호",
+        proposed_date=at.dt.date(),
+    )
+
+
 def _plain(markup: pl.Series) -> pl.Series:
     return pl.Series([plain_text(text) for text in markup], dtype=pl.String)
 

@@ -96,6 +96,7 @@ def _citizen_proposals(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 CONDENSERS: dict[str, Condenser] = {
+    "adopted_proposals": _but("title"),
     "air_quality_daily": _since("measured_date", dt.date(2020, 1, 1)),
     "air_quality_hourly": _since("measured_at", dt.date(2022, 1, 1)),
     "apartment_sales": _summed(
@@ -110,6 +111,7 @@ CONDENSERS: dict[str, Condenser] = {
     "cctv_cameras": _but("owner_name", "recorded_date"),
     "citizen_proposals": _citizen_proposals,
     "crime": _everything,
+    "earthquake_shelters": _but(),
     "emergency_bells": _but(),
     "fire_stations": _but(),
     "foreign_arrivals": _everything,
@@ -118,6 +120,8 @@ CONDENSERS: dict[str, Condenser] = {
     "living_population_district_hourly": _whole_persons,
     "living_population_neighbourhood_hourly": _whole_persons,
     "low_income_neighbourhoods": _everything,
+    "libraries": _but(),
+    "open_data_titles": _everything,
     "population": _everything,
     "population_by_age_group": _summed(
         ("counted_date", "district_code", "age_group", "sex"),
@@ -131,4 +135,5 @@ CONDENSERS: dict[str, Condenser] = {
     "subway_boardings_daily": _subway_boardings,
     "subway_stations": _but(),
     "suicides": _everything,
+    "traffic_deaths": _but(),
 }

@@ -86,3 +86,22 @@ def test_a_rejected_proposal_keeps_nothing_personal(tmp_path: Path) -> None:
     cleaned = _clean(tmp_path, "<p>010-1234-5678</p>", at="어제")
     assert cleaned.rejects.get_column("reason").to_list() == ["proposed_at is missing"]
     assert "1234" not in cleaned.rejects.item(0, "row")
+
+
+def test_an_adopted_proposal_counts_once_and_keeps_no_reply(tmp_path: Path) -> None:
+    rows = {
+        "제안번호": [7, 7, 8],
+        "제안제목": ["강남구 가로등", "강남구 가로등", None],
+        "제안내용": ["<p>밝게</p>", "<p>밝게</p>", None],
+        "제안등록일자": ["2017-07-31 16:17:34.0"] * 2 + ["2012-01-02 01:00:00.0"],
+        "담당부서 의견": ["010-1234-5678로 회신"] * 3,
+    }
+    content = io.BytesIO()
+    pl.DataFrame(rows).write_parquet(content)
+    cleaned = clean("adopted_proposals", {"adopted.parquet": content.getvalue()}, tmp_path)
+    assert cleaned.frame.rows() == [
+        (8, None, dt.date(2012, 1, 2), None),
+        (7, "강남구 가로등", dt.date(2017, 7, 31), "11680"),
+    ]
+    assert cleaned.rejects.height == 1
+    assert "5678" not in cleaned.rejects.item(0, "row")

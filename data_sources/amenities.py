@@ -1,0 +1,79 @@
+"""Registers of places close to home: shelters and libraries."""
+
+import polars as pl
+
+from cityboard.catalog import Catalog
+from data_sources.delimited import read_csv
+from data_sources.fetched import Fetched
+from data_sources.places import area_of_points, district_code
+from data_sources.tables import read_parts
+
+SHELTER_KINDS = {"지진옥외대피소": "outdoor", "지진실내구호소": "indoor"}
+
+LIBRARY_KINDS = {
+    "공공도서관": "public",
+    "작은도서관": "small",
+    "전문도서관": "special",
+    "장애인도서관": "for_disabled_people",
+    "국립도서관": "national",
+    "대표도서관": "city",
+}
+
+
+def earthquake_shelters(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of the places to go to in an earthquake.
+
+    The publisher's id is 0 in most rows, so the row is the key; a building has a row for each of
+    its rooms.
+
+    Args:
+        fetched: UTF-8 CSV with BOM; `없음` for coordinates that are not known, and a few points
+            that lie in another city. Neither has a point here.
+        catalog: Knows the outlines and codes of the districts.
+    """
+    frame = read_parts(fetched, read_csv)
+    frame = _with_points(frame, catalog, lon="경도", lat="위도")
+    return frame.with_columns(
+        record_number="source_row",
+        shelter_name="시설명",
+        shelter_kind=pl.col("구분명").replace(SHELTER_KINDS),
+        area_m2="시설면적",
+        district_code=district_code("시군구명", catalog),
+    )
+
+
+def libraries(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of the libraries; addresses and telephone numbers are left behind.
+
+    Args:
+        fetched: UTF-8 CSV with BOM.
+        catalog: Knows the outlines and codes of the districts.
+    """
+    frame = read_parts(fetched, read_csv).drop("전화번호", "홈페이지 URL")
+    frame = _with_points(frame, catalog, lon="경도", lat="위도")
+    return frame.with_columns(
+        library_id_seoul="도서관 일련번호",
+        library_name="도서관명",
+        library_kind=pl.col("도서관 구분명").replace(LIBRARY_KINDS),
+        district_code=district_code("구명", catalog),
+    )
+
+
+def _with_points(frame: pl.DataFrame, catalog: Catalog, *, lon: str, lat: str) -> pl.DataFrame:
+    """Return the frame with `lon` and `lat` in degrees; null unless the point lies in the city.
+
+    Args:
+        frame: (n rows) coordinates as text.
+        catalog: Knows the outlines of the districts.
+        lon: Column of longitudes.
+        lat: Column of latitudes.
+    """
+    points = frame.select(
+        lon=pl.col(lon).cast(pl.Float64, strict=False),
+        lat=pl.col(lat).cast(pl.Float64, strict=False),
+    )
+    is_inside = area_of_points(points, catalog).is_not_null()
+    points = points.with_columns(is_inside.alias("inside"))
+    return frame.with_columns(
+        points.select(pl.when("inside").then(pl.col("lon", "lat"))),
+    )

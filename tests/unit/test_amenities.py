@@ -1,0 +1,45 @@
+"""Places close to home: registers without ids, coordinates that are missing or elsewhere."""
+
+from pathlib import Path
+
+from data_sources.draft import Cleaned
+from tests.cleaning import clean
+
+SHELTERS = (
+    "\ufeff피난처 ID,시도명,시군구명,시설명,상세주소,시설면적,경도,위도,구분,구분명,관리부서\n"
+)
+PARK = "0,서울특별시,강북구,상산공원,수유동,973,127.021805,37.638326,2,지진옥외대피소,3"
+SCHOOL = "0,서울특별시,강남구,개원초등학교,개포동,12032,없음,없음,2,지진옥외대피소,3"
+BUSAN = "0,서울특별시,중구,체육관,부산,500,128.93,35.1,1,지진실내구호소,3"
+
+
+def _shelters(tmp_path: Path, *rows: str) -> Cleaned:
+    text = SHELTERS + "\n".join(rows) + "\n"
+    return clean("earthquake_shelters", {"shelters.csv": text}, tmp_path)
+
+
+def test_a_shelter_has_its_kind_area_and_place(tmp_path: Path) -> None:
+    frame = _shelters(tmp_path, PARK).frame
+    names = ("record_number", "shelter_kind", "area_m2", "district_code", "lon", "lat")
+    assert frame.select(names).row(0) == (2, "outdoor", 973, "11305", 127.021805, 37.638326)
+
+
+def test_a_shelter_without_a_point_in_the_city_counts_for_its_district(tmp_path: Path) -> None:
+    cleaned = _shelters(tmp_path, SCHOOL, BUSAN)
+    assert cleaned.rejects.height == 0
+    frame = cleaned.frame.sort("record_number")
+    assert frame.select("district_code", "lon", "lat").rows() == [
+        ("11680", None, None),
+        ("11140", None, None),
+    ]
+
+
+def test_a_library_without_coordinates_counts_for_its_district(tmp_path: Path) -> None:
+    header = "\ufeff도서관 일련번호,도서관명,구명,전화번호,홈페이지 URL,도서관 구분명,위도,경도\n"
+    rows = "2413,가,강남구,02-1,,작은도서관,37.52,127.02\n7,나,강서구,,,공공도서관,,\n"
+    frame = clean("libraries", {"libraries.csv": header + rows}, tmp_path).frame
+    names = ("library_id_seoul", "library_kind", "district_code", "lon")
+    assert frame.select(names).rows() == [
+        ("7", "public", "11500", None),
+        ("2413", "small", "11680", 127.02),
+    ]
