@@ -176,6 +176,25 @@ MONTHLY = (
         path={2019: 4_700, 2020: 5_300, 2021: 8_000, 2022: 10_700, 2023: 11_800, 2025: 11_400},
         noise=0.01,
     ),
+    Assumption(
+        57,
+        "complaints_handled_in_time",
+        "M",
+        path={2019: 0.948, 2022: 0.957, 2025: 0.963},
+        over={2019: 310_000, 2025: 420_000},
+        season=0.003,
+        noise=0.002,
+        districts=0.015,
+        breakdowns={
+            "category_code": (
+                Share("complaint_traffic", 0.41, 1.01),
+                Share("complaint_environment", 0.19, 0.99),
+                Share("complaint_housing", 0.14, 0.98),
+                Share("complaint_welfare", 0.08, 1.01),
+                Share("complaint_other", 0.18, 1.0),
+            )
+        },
+    ),
 )
 
 QUARTERLY = (

@@ -100,6 +100,7 @@ SIMULATED = {
         "month": (
             *("womens_employment_rate", "youth_employment_rate"),
             *("consumer_price_change", "tap_water_conformity"),
+            "complaints_handled_in_time",
         ),
         "quarter": ("public_daycare_share",),
         "year": (
