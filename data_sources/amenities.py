@@ -1,4 +1,4 @@
-"""Registers of places close to home: shelters, libraries, parks and toilets."""
+"""Registers of places close to home: shelters, libraries, parks, toilets, fair-price shops."""
 
 import json
 from pathlib import Path
@@ -35,6 +35,18 @@ TOILET_KINDS = {
     "개": "opened",
     "민간개방화장실": "opened",
     "민간내방화장실": "opened",
+}
+
+TRADES = {
+    "한식": "korean_food",
+    "중식": "chinese_food",
+    "경양식/일식": "western_or_japanese_food",
+    "기타외식업": "other_food",
+    "이미용": "hairdressing",
+    "세탁": "laundry",
+    "목욕업": "bathhouse",
+    "숙박업(호텔,여관)": "lodging",
+    "기타서비스업": "other_service",
 }
 
 
@@ -109,10 +121,39 @@ def public_toilets(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     )
 
 
+def fair_price_shops(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of the shops the city names for their low prices.
+
+    Telephone numbers, addresses and what the shops write of themselves are left behind. Some
+    addresses leave the district out, one is the words of a test.
+
+    Args:
+        fetched: UTF-8 JSON of the Plaza's file form, its records under `DATA`.
+        catalog: Knows the codes of the districts.
+    """
+    frame = read_parts(fetched, _records)
+    address = pl.col("sh_addr")
+    frame = frame.with_columns(
+        reject_reason=pl.when(address.str.contains("테스트")).then(pl.lit("test entry")),
+        named=address.str.extract(r"^서울특별시 ([가-힣]+구)(?: |$)"),
+    )
+    return frame.select(
+        "source_file",
+        "source_row",
+        "reject_reason",
+        district_code("named", catalog).alias("district_code"),
+        shop_id_seoul="sh_id",
+        shop_name=pl.col("sh_name").str.strip_chars(),
+        trade=pl.col("induty_code_se_name").replace(TRADES),
+        recommendations="sh_rcmn",
+    )
+
+
 def _records(part: Path) -> pl.DataFrame:
-    """Return the records of a JSON file as text."""
+    """Return the records of a JSON file as text, whether they stand alone or under `DATA`."""
     with naming(part):
-        rows = json.loads(part.read_text("utf-8-sig"))
+        content = json.loads(part.read_text("utf-8-sig"))
+        rows = content["DATA"] if isinstance(content, dict) else content
         return traced(
             pl.DataFrame(rows, infer_schema_length=None).cast(pl.String), part, first_row=1
         )

@@ -113,6 +113,7 @@ CONDENSERS: dict[str, Condenser] = {
     "crime": _everything,
     "earthquake_shelters": _but(),
     "emergency_bells": _but(),
+    "fair_price_shops": _everything,
     "fire_stations": _but(),
     "hospitals": _but("address"),
     "libraries": _but(),

@@ -71,3 +71,19 @@ def test_the_spellings_of_a_kind_of_toilet_are_one(tmp_path: Path) -> None:
     ]
     assert frame.get_column("district_code").unique().to_list() == ["11590"]
     assert frame.item(0, "recorded_date") == dt.date(2010, 7, 12)
+
+
+def test_a_shop_has_the_district_of_its_address_and_a_test_is_none(tmp_path: Path) -> None:
+    addresses = ["서울특별시 중랑구 사가정로 67", "서울특별시 구로동로 96-4", "서울특별시 테스트"]
+    shop = {"sh_name": " 가 ", "sh_phone": "495-7337", "induty_code_se_name": "세탁", "sh_rcmn": 4}
+    addresses += ["서울특별시 서울 도봉구 해등로 144"]
+    data = [{"sh_id": str(n), "sh_addr": each, **shop} for n, each in enumerate(addresses)]
+    content = json.dumps({"DESCRIPTION": {}, "DATA": data})
+    cleaned = clean("fair_price_shops", {"shops.json": content}, tmp_path)
+    assert sorted(cleaned.frame.select("shop_id_seoul", "district_code", "trade").rows()) == [
+        ("0", "11260", "laundry"),
+        ("1", None, "laundry"),
+        ("3", "11320", "laundry"),
+    ]
+    assert cleaned.rejects.get_column("reason").to_list() == ["test entry"]
+    assert "7337" not in cleaned.rejects.item(0, "row")
