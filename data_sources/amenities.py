@@ -1,12 +1,16 @@
-"""Registers of places close to home: shelters and libraries."""
+"""Registers of places close to home: shelters, libraries, parks, toilets, fair-price shops."""
+
+import json
+from pathlib import Path
 
 import polars as pl
 
 from cityboard.catalog import Catalog
+from data_sources.clock import iso_day
 from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched
 from data_sources.places import area_of_points, district_code
-from data_sources.tables import read_parts
+from data_sources.tables import naming, read_parts, traced
 
 SHELTER_KINDS = {"지진옥외대피소": "outdoor", "지진실내구호소": "indoor"}
 
@@ -17,6 +21,32 @@ LIBRARY_KINDS = {
     "장애인도서관": "for_disabled_people",
     "국립도서관": "national",
     "대표도서관": "city",
+}
+
+TOILET_KINDS = {
+    "공중": "public",
+    "공공청사": "public_building",
+    "공공기관": "public_building",
+    "공공": "public_building",
+    "공공기": "public_building",
+    "지하철": "subway",
+    "지하철역": "subway",
+    "개방": "opened",
+    "개": "opened",
+    "민간개방화장실": "opened",
+    "민간내방화장실": "opened",
+}
+
+TRADES = {
+    "한식": "korean_food",
+    "중식": "chinese_food",
+    "경양식/일식": "western_or_japanese_food",
+    "기타외식업": "other_food",
+    "이미용": "hairdressing",
+    "세탁": "laundry",
+    "목욕업": "bathhouse",
+    "숙박업(호텔,여관)": "lodging",
+    "기타서비스업": "other_service",
 }
 
 
@@ -57,6 +87,76 @@ def libraries(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         library_kind=pl.col("도서관 구분명").replace(LIBRARY_KINDS),
         district_code=district_code("구명", catalog),
     )
+
+
+def parks(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of the parks; the source gives neither names nor areas.
+
+    Args:
+        fetched: UTF-8 CSV of coordinates and district; some coordinates are missing or wrong.
+        catalog: Knows the outlines and codes of the districts.
+    """
+    frame = read_parts(fetched, read_csv)
+    frame = _with_points(frame, catalog, lon="경도", lat="위도")
+    return frame.with_columns(
+        record_number="source_row", district_code=district_code("구", catalog)
+    )
+
+
+def public_toilets(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of the toilets open to everyone; the kind's spellings are brought together.
+
+    Args:
+        fetched: UTF-8 JSON, a list of records.
+        catalog: Knows the outlines of the districts.
+    """
+    frame = read_parts(fetched, _records)
+    frame = _with_points(frame, catalog, lon="X_WGS84", lat="Y_WGS84")
+    return frame.with_columns(
+        area_of_points(frame, catalog),
+        toilet_id_seoul="POI_ID",
+        toilet_name="FNAME",
+        toilet_kind=pl.col("ANAME").replace_strict(TOILET_KINDS, default="other"),
+        recorded_date=iso_day(pl.col("INSERTDATE")),
+    )
+
+
+def fair_price_shops(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of the shops the city names for their low prices.
+
+    Telephone numbers, addresses and what the shops write of themselves are left behind. Some
+    addresses leave the district out, one is the words of a test.
+
+    Args:
+        fetched: UTF-8 JSON of the Plaza's file form, its records under `DATA`.
+        catalog: Knows the codes of the districts.
+    """
+    frame = read_parts(fetched, _records)
+    address = pl.col("sh_addr")
+    frame = frame.with_columns(
+        reject_reason=pl.when(address.str.contains("테스트")).then(pl.lit("test entry")),
+        named=address.str.extract(r"^서울특별시 ([가-힣]+구)(?: |$)"),
+    )
+    return frame.select(
+        "source_file",
+        "source_row",
+        "reject_reason",
+        district_code("named", catalog).alias("district_code"),
+        shop_id_seoul="sh_id",
+        shop_name=pl.col("sh_name").str.strip_chars(),
+        trade=pl.col("induty_code_se_name").replace(TRADES),
+        recommendations="sh_rcmn",
+    )
+
+
+def _records(part: Path) -> pl.DataFrame:
+    """Return the records of a JSON file as text, whether they stand alone or under `DATA`."""
+    with naming(part):
+        content = json.loads(part.read_text("utf-8-sig"))
+        rows = content["DATA"] if isinstance(content, dict) else content
+        return traced(
+            pl.DataFrame(rows, infer_schema_length=None).cast(pl.String), part, first_row=1
+        )
 
 
 def _with_points(frame: pl.DataFrame, catalog: Catalog, *, lon: str, lat: str) -> pl.DataFrame:

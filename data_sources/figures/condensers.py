@@ -113,6 +113,7 @@ CONDENSERS: dict[str, Condenser] = {
     "crime": _everything,
     "earthquake_shelters": _but(),
     "emergency_bells": _but(),
+    "fair_price_shops": _everything,
     "fire_stations": _but(),
     "foreign_arrivals": _everything,
     "hospitals": _but("address"),
@@ -122,6 +123,7 @@ CONDENSERS: dict[str, Condenser] = {
     "low_income_neighbourhoods": _everything,
     "libraries": _but(),
     "open_data_titles": _everything,
+    "parks": _but(),
     "population": _everything,
     "population_by_age_group": _summed(
         ("counted_date", "district_code", "age_group", "sex"),
@@ -131,6 +133,7 @@ CONDENSERS: dict[str, Condenser] = {
     "rides_by_passenger": _everything,
     "senior_leisure_facilities": _everything,
     "seniors_living_alone": _everything,
+    "public_toilets": _but("toilet_name"),
     "street_lights": _but(),
     "subway_boardings_daily": _subway_boardings,
     "subway_stations": _but(),

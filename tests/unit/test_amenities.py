@@ -1,5 +1,7 @@
 """Places close to home: registers without ids, coordinates that are missing or elsewhere."""
 
+import datetime as dt
+import json
 from pathlib import Path
 
 from data_sources.draft import Cleaned
@@ -43,3 +45,45 @@ def test_a_library_without_coordinates_counts_for_its_district(tmp_path: Path) -
         ("7", "public", "11500", None),
         ("2413", "small", "11680", 127.02),
     ]
+
+
+def test_a_park_whose_point_is_in_no_district_counts_where_it_is_said_to_be(tmp_path: Path) -> None:
+    text = "위도,경도,구\n37.6920803,127.0312043,도봉구\n27.55,127.0,중구\n,,중구\n"
+    frame = clean("parks", {"parks.csv": text}, tmp_path).frame.sort("record_number")
+    assert frame.select("district_code", "lat").rows() == [
+        ("11320", 37.6920803),
+        ("11140", None),
+        ("11140", None),
+    ]
+
+
+def test_the_spellings_of_a_kind_of_toilet_are_one(tmp_path: Path) -> None:
+    place = {"X_WGS84": "126.90983", "Y_WGS84": "37.49238", "INSERTDATE": "20100712"}
+    kinds = ["개방", "개", "민간내방화장실", "공중", None, "동양생명"]
+    rows = [
+        {"POI_ID": str(n), "FNAME": "가", "ANAME": kind, **place} for n, kind in enumerate(kinds)
+    ]
+    frame = clean("public_toilets", {"toilets.json": json.dumps(rows)}, tmp_path).frame
+    assert frame.get_column("toilet_kind").to_list() == [
+        *["opened"] * 3,
+        "public",
+        *["other"] * 2,
+    ]
+    assert frame.get_column("district_code").unique().to_list() == ["11590"]
+    assert frame.item(0, "recorded_date") == dt.date(2010, 7, 12)
+
+
+def test_a_shop_has_the_district_of_its_address_and_a_test_is_none(tmp_path: Path) -> None:
+    addresses = ["서울특별시 중랑구 사가정로 67", "서울특별시 구로동로 96-4", "서울특별시 테스트"]
+    shop = {"sh_name": " 가 ", "sh_phone": "495-7337", "induty_code_se_name": "세탁", "sh_rcmn": 4}
+    addresses += ["서울특별시 서울 도봉구 해등로 144"]
+    data = [{"sh_id": str(n), "sh_addr": each, **shop} for n, each in enumerate(addresses)]
+    content = json.dumps({"DESCRIPTION": {}, "DATA": data})
+    cleaned = clean("fair_price_shops", {"shops.json": content}, tmp_path)
+    assert sorted(cleaned.frame.select("shop_id_seoul", "district_code", "trade").rows()) == [
+        ("0", "11260", "laundry"),
+        ("1", None, "laundry"),
+        ("3", "11320", "laundry"),
+    ]
+    assert cleaned.rejects.get_column("reason").to_list() == ["test entry"]
+    assert "7337" not in cleaned.rejects.item(0, "row")
