@@ -11,7 +11,7 @@ from cityboard.catalog import Dataset, Distribution
 from cityboard.errors import CityboardError, RowsLostError
 from cityboard.lake import Lake
 from data_sources.publish import publish
-from tests.cleaning import SEOUL, seoul
+from tests.cleaning import seoul
 from tests.hostile import CORPUS, Hostile, mutations
 
 DATASETS = sorted(  # what is simulated reads nothing that others wrote
