@@ -107,8 +107,8 @@ async function ask() {
   const query = new URLSearchParams({q: words, lang: document.documentElement.lang});
   if (current.has("as_of")) query.set("as_of", current.get("as_of"));
   const answer = await fetch(`search?${query}`);
-  if (!answer.ok || number !== asked) return;
-  showFound((await answer.json()).found);
+  const things = (await answer.json()).found;  // read to its end even where nobody waits for it
+  if (answer.ok && number === asked) showFound(things);
 }
 
 if (search) {

@@ -5,10 +5,19 @@ from playwright.sync_api import Locator
 
 from tests.browsers import DESK, PHONE, TABLET, WALL, BoardPage
 
-PATHS = ("mayor?lang=en", "explore?lang=ko&dataset=bus_boardings", "explore?dataset=population")
+PATHS = {
+    "mayor": "mayor?lang=en",
+    "points": "explore?lang=ko&dataset=bus_boardings",
+    "areas": "explore?dataset=population",
+    "status": "status?lang=en",
+    "indicator": "indicator?lang=en&indicator=womens_employment_rate",
+    "plan": "plan?lang=ko&vision=democratic",
+    "budget": "budget?lang=en",
+    "coverage": "coverage?lang=ko",
+}
 SELECTED = "explore?lang=en&dataset=bus_boardings&hour=7,8&area=11680"
 LAPS = 11  # px that the button's reach for a finger laps over the figure's margin
-PAGES = pytest.mark.parametrize("path", PATHS, ids=["mayor", "points", "areas"])
+PAGES = pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 
 
 @PAGES
