@@ -47,7 +47,7 @@ def menu(board: BoardPage, name: str) -> Locator:
 def test_every_indicator_of_the_list_has_a_tile_that_opens_it(board: BoardPage) -> None:
     board.open("status?lang=en")
     tiles = board.page.locator("[data-indicator] .name")
-    assert tiles.count() >= FEWEST_INDICATORS
+    board.until(tiles.count, lambda count: count >= FEWEST_INDICATORS)
     board.page.locator("a[data-indicator=womens_employment_rate]").click()
     board.page.wait_for_url("**/indicator?*")
     board.settle()
@@ -57,10 +57,11 @@ def test_every_indicator_of_the_list_has_a_tile_that_opens_it(board: BoardPage) 
 
 def test_a_vision_and_the_years_are_chosen_by_a_press(board: BoardPage) -> None:
     board.open("status?lang=en")
-    every = board.page.locator("a[data-indicator]").count()
+    tiles = board.page.locator("a[data-indicator]")
+    board.until(tiles.count, lambda count: count >= FEWEST_INDICATORS)
     board.page.get_by_role("link", name="Safe Seoul").click()
     board.settle()
-    assert 0 < board.page.locator("a[data-indicator]").count() < every
+    board.until(tiles.count, lambda count: 0 < count < FEWEST_INDICATORS)
     assert board.parameters()["vision"] == "safe"
     board.page.get_by_role("link", name="Annual").click()
     board.settle()
@@ -97,10 +98,8 @@ def test_the_housing_pledge_is_found_with_its_money_and_its_outcome(
     board.settle()
     press(presses, board.page.get_by_role("link", name="Welfare Seoul"))
     board.settle()
-    press(
-        presses,
-        board.page.get_by_role("link", name=re.compile("public housing|rental", re.I)).first,
-    )
+    pledges = board.page.locator("a[href*='pledge=']")
+    press(presses, pledges.filter(has_text=re.compile("public rental housing", re.I)).first)
     board.settle()
     told = board.page.locator("#pledge")
     expect(told).to_contain_text("Promise: ")
