@@ -15,12 +15,8 @@ BREAKPOINTS = {
 }
 PARTICLES = ("pm25_ug_m3", "pm10_ug_m3")
 BAD = 100  # a score above it is bad
-ADDED = (
-    0,
-    0,
-    50,
-    75,
-)  # to the highest score, by how many pollutants are bad: none, 1, 2, 3 or more
+# To the highest score, by how many pollutants are bad: none, 1, 2, 3 or more.
+ADDED = (0, 0, 50, 75)
 
 
 def with_air_index(frame: pl.DataFrame) -> pl.DataFrame:
