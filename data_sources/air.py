@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from cityboard.catalog import Catalog
+from data_sources.air_index import with_air_index
 from data_sources.clock import iso_day, to_utc
 from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched
@@ -36,7 +37,8 @@ def stations_daily(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         catalog: Knows the district codes; a station named like a district stands for it.
     """
     district = district_code("측정소명", catalog)
-    return read_parts(fetched, _station_year).with_columns(
+    frame = with_air_index(read_parts(fetched, _station_year))
+    return frame.with_columns(
         measured_date=iso_day(pl.col("측정일시")),
         station_name="측정소명",
         district_code=district,

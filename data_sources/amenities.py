@@ -135,7 +135,7 @@ def fair_price_shops(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     address = pl.col("sh_addr")
     frame = frame.with_columns(
         reject_reason=pl.when(address.str.contains("테스트")).then(pl.lit("test entry")),
-        named=address.str.extract(r"^서울특별시 ([가-힣]+구)(?: |$)"),
+        named=address.str.extract(r"(?:^|[^가-힣])([가-힣]{1,3}구)(?:[^가-힣]|$)"),
     )
     return frame.select(
         "source_file",

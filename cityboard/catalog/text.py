@@ -78,6 +78,7 @@ UNITS: dict[str, Text] = {
     "sales": Text(ko="건", en="sales"),
     "rows": Text(ko="행", en="rows"),
     "ug_m3": Text(ko="μg/m³", en="μg/m³"),
+    "cai": Text(ko="CAI", en="CAI"),
     "ppm": Text(ko="ppm", en="ppm"),
     "min": Text(ko="분", en="min"),
     "m": Text(ko="m", en="m"),

@@ -52,6 +52,7 @@ def test_carbon_dioxide_in_the_workbooks_is_carbon_monoxide(tmp_path: Path) -> N
         "so2_ppm": 0.01,
         "pm10_ug_m3": 117.0,
         "pm25_ug_m3": None,
+        "cai": 179,
     }
 
 
