@@ -2,8 +2,10 @@
 
 import polars as pl
 import pyproj
+import shapely
 
 from cityboard.catalog import Catalog
+from cityboard.errors import SourceError
 from data_sources.clock import day
 from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched
@@ -52,6 +54,41 @@ def fire_stations(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         station_id_seoul="서ㆍ센터ID",
         station_name="서ㆍ센터명",
         station_kind=pl.col("유형구분명").replace(STATION_KINDS),
+    )
+
+
+def fire_station_distances(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of how far each neighbourhood's middle is from the nearest fire station.
+
+    Args:
+        fetched: As `fire_stations` takes it.
+        catalog: Knows the middles of the neighbourhoods (degrees, WGS 84).
+
+    Returns:
+        (a row per neighbourhood) `distance_m` in a straight line, whole metres; the row in the
+        source is that of the station.
+
+    Raises:
+        SourceError: No station stands in the city.
+    """
+    stations = fire_stations(fetched, catalog).drop_nulls("district_code")
+    if stations.is_empty():
+        msg = f"{fetched.request}: none of its fire stations stands in the city. Fetch it again."
+        raise SourceError(msg)
+    middles = [
+        (area.code, area.lon, area.lat)
+        for area in catalog.areas("neighbourhood")
+        if area.lon is not None and area.lat is not None
+    ]
+    codes, lon, lat = zip(*middles, strict=True)
+    to_metres = pyproj.Transformer.from_crs(catalog.city.crs, FIRE_STATION_CRS, always_xy=True)
+    tree = shapely.STRtree(shapely.points(*to_metres.transform(stations["lon"], stations["lat"])))
+    (from_area, nearest), metres = tree.query_nearest(
+        shapely.points(*to_metres.transform(lon, lat)), return_distance=True, all_matches=False
+    )
+    return stations[nearest].with_columns(
+        pl.Series("neighbourhood_code", codes).gather(from_area),
+        pl.Series("distance_m", metres).round().cast(pl.Int32),
     )
 
 

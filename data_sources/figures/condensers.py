@@ -114,6 +114,7 @@ CONDENSERS: dict[str, Condenser] = {
     "earthquake_shelters": _but(),
     "emergency_bells": _but(),
     "fair_price_shops": _everything,
+    "fire_station_distances": _everything,
     "fire_stations": _but(),
     "foreign_arrivals": _everything,
     "hospitals": _but("address"),

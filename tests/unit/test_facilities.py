@@ -3,10 +3,13 @@
 import datetime as dt
 from pathlib import Path
 
+import polars as pl
+import pyproj
 import pytest
 
+from cityboard.errors import SourceError
 from data_sources.draft import Cleaned
-from tests.cleaning import clean
+from tests.cleaning import clean, seoul
 
 STATIONS = (
     "\ufeff연번,서ㆍ센터ID,서ㆍ센터명,유형구분명,도서지역포함여부,상위서ㆍ센터ID,일련번호,"
@@ -34,6 +37,28 @@ def test_a_fire_station_stands_where_others_geocoded_it(tmp_path: Path) -> None:
         (126.95235494891779, 37.473942757901284), abs=METRE
     )
     assert frame.select("station_kind", "district_code").row(0) == ("station", "11620")
+
+
+def _distances(tmp_path: Path, *rows: str) -> Cleaned:
+    content = STATIONS + "\n".join(rows) + "\n"
+    return clean("fire_station_distances", {"stations.csv": content}, tmp_path)
+
+
+def test_every_neighbourhood_is_told_its_nearest_station(tmp_path: Path) -> None:
+    middle = seoul().area("11110515")
+    to_metres = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:5186", always_xy=True)
+    x, y = to_metres.transform(middle.lon, middle.lat)
+    near = f"1,1,가까운소방서,소방서, ,,1,{x + 300},{y - 400}"
+    far = f"2,2,먼119안전센터,안전센터/구조대, ,1,2,{x + 3000},{y - 4000}"
+    frame = _distances(tmp_path, far, near, "3,3,서울 밖,소방서, ,,3,,").frame
+    assert frame.height == len(seoul().areas("neighbourhood"))
+    row = frame.row(by_predicate=pl.col("neighbourhood_code") == middle.code)
+    assert row == (middle.code, "가까운소방서", "station", 500)
+
+
+def test_distances_need_a_station_in_the_city(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="none of its fire stations stands in the city"):
+        _distances(tmp_path, "1,1,서울 밖,소방서, ,,1,,")
 
 
 def test_a_rescue_unit_names_the_station_it_belongs_to(tmp_path: Path) -> None:
