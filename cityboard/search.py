@@ -7,11 +7,11 @@ import dataclasses
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from rapidfuzz import fuzz, process
 
-from cityboard.catalog import Language, PlanNode, Text
+from cityboard.catalog import LANGUAGES, Language, PlanNode, Text
 from cityboard.errors import CityboardError
 from cityboard.promises import PLEDGES, PROJECTS, pledges, projects
 from cityboard.store import Store
@@ -37,7 +37,9 @@ KIND_WORDS: Mapping[str, Text] = {
     "dataset": Text(ko="자료", en="Dataset"),
     "organisation": Text(ko="조직", en="Organisation"),
 }
-INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+# The initial consonants as a keyboard types them, in the order in which Unicode has them.
+INITIALS = "".join(map(chr, (0x3131, 0x3132, 0x3134, *range(0x3137, 0x313A), *range(0x3141, 0x3144),
+    *range(0x3145, 0x314F))))  # fmt: skip
 FIRST_SYLLABLE, LAST_SYLLABLE, OF_ONE_INITIAL = 0xAC00, 0xD7A3, 588
 LONGEST = 80  # characters of a question that are read
 LEAST = 68.0  # of a hundred: what is less alike is not shown
@@ -242,13 +244,15 @@ def _plan(store: Store) -> Iterator[Found]:
     published = {dataset.id for dataset in store.datasets()}
     if PLEDGES in published and "milestones" in published:
         for row in pledges(store).frame.to_dict("records"):
-            title = Text(ko=row["title_ko"], en=row["title_en"])
-            yield Found("pledge", row["pledge_id"], title, f"plan?pledge={row['pledge_id']}")
+            yield Found("pledge", row["pledge_id"], _title(row), f"plan?pledge={row['pledge_id']}")
     if PROJECTS in published:
         for row in projects(store).frame.to_dict("records"):
-            title = Text(ko=row["title_ko"], en=row["title_en"])
             address = f"explore?dataset={PROJECTS}&area={row['district_code']}"
-            yield Found("project", row["project_id"], title, address)
+            yield Found("project", row["project_id"], _title(row), address)
+
+
+def _title(row: Mapping[Any, Any]) -> Text:
+    return Text.model_validate({language: row[f"title_{language}"] for language in LANGUAGES})
 
 
 def _vision(store: Store, node: PlanNode) -> str:
