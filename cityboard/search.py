@@ -221,11 +221,14 @@ def _entries(store: Store) -> Iterator[Found]:
         )
     for board in catalog.boards.values():
         yield Found("board", board.id, board.title, board.id, None, known("board", board.id))
-    for area in (*catalog.areas("district"), *catalog.areas("neighbourhood")):
-        yield Found(
-            "area", area.code, area.name, f"mayor?area={area.code}", ("area", area.code),
-            known("area", area.code),
-        )  # fmt: skip
+    for area in catalog.areas("district"):
+        parameter = ("area", area.code)
+        others_of = known("area", area.code)
+        yield Found("area", area.code, area.name, f"mayor?area={area.code}", parameter, others_of)
+    if told := _by_neighbourhood(store):
+        for area in catalog.areas("neighbourhood"):
+            address = f"explore?dataset={told}&area={area.code}"
+            yield Found("area", area.code, area.name, address, None, known("area", area.code))
     for dataset in store.datasets():
         address = f"explore?dataset={dataset.id}"
         yield Found(
@@ -234,6 +237,16 @@ def _entries(store: Store) -> Iterator[Found]:
     for organisation in catalog.organisations_listed:
         yield Found("organisation", organisation.id, organisation.title, "budget")
     yield from _plan(store)
+
+
+def _by_neighbourhood(store: Store) -> str | None:
+    """Return a dataset that tells neighbourhoods apart, with the most fields; None without any.
+
+    What is told by districts has nothing of a neighbourhood, which would look like a zero.
+    """
+    told = [d.id for d in store.datasets() if d.place and d.place.level == "neighbourhood"]
+    told = [name for name in told if "area" in store.fields(name)]
+    return max(told, key=lambda name: len(store.fields(name)), default=None)
 
 
 def _plan(store: Store) -> Iterator[Found]:

@@ -112,5 +112,6 @@ def test_initials_are_those_of_the_keyboard() -> None:
     assert len(apart("한")) == 3
 
 
-def test_a_neighbourhood_is_found_by_its_name(found: SearchIndex) -> None:
-    assert found.find("청운효자동")[0].parameter == ("area", "11110515")
+def test_a_neighbourhood_opens_where_neighbourhoods_are_told_apart(found: SearchIndex) -> None:
+    address = found.find("청운효자동")[0].address
+    assert address.startswith("explore?dataset=living_population_neighbourhood_hourly&area=11110")
