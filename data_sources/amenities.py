@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from cityboard.catalog import Catalog
+from cityboard.errors import SourceError
 from data_sources.clock import iso_day
 from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched
@@ -153,10 +154,17 @@ def _records(part: Path) -> pl.DataFrame:
     """Return the records of a JSON file as text, whether they stand alone or under `DATA`."""
     with naming(part):
         content = json.loads(part.read_text("utf-8-sig"))
-        rows = content["DATA"] if isinstance(content, dict) else content
-        return traced(
-            pl.DataFrame(rows, infer_schema_length=None).cast(pl.String), part, first_row=1
-        )
+        rows = content.get("DATA") if isinstance(content, dict) else content
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            msg = f"{part}: a list of records was expected, alone or under DATA. Fetch it again."
+            raise SourceError(msg)
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        text = [{name: _text(row.get(name)) for name in names} for row in rows]
+        return traced(pl.DataFrame(text, schema=dict.fromkeys(names, pl.String)), part, first_row=1)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _with_points(frame: pl.DataFrame, catalog: Catalog, *, lon: str, lat: str) -> pl.DataFrame:
