@@ -54,7 +54,8 @@ def rebuilding_line(store: Store, observed: Observation) -> str:
 def _seen(store: Store, observed: Observation) -> dict[str, Any]:
     indicator, snapshot = observed.indicator, observed.answer.snapshot
     dataset = store.dataset(indicator.dataset)
-    about = observed.until or store.freshness(dataset.id).last
+    told = [day for day in (observed.until, store.freshness(dataset.id).last) if day]
+    about = min(told, default=None)  # of a stock the day it was counted on, not its period's last
     return {
         "value": observed.value,
         "period": period_words(observed.period, GRAINS[indicator.frequency], "en")

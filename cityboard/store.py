@@ -42,7 +42,7 @@ from cityboard.errors import (
     UnknownNameError,
 )
 from cityboard.lake import Lake, Snapshot
-from cityboard.period import period_end
+from cityboard.period import first_day, period_end
 from cityboard.query import Listing, Pixels, Query
 from cityboard.rollup import Condensed, open_rollup
 from cityboard.selection import Clause, Interval, Members
@@ -474,9 +474,20 @@ def period_of(entry: Dataset, snapshot: Snapshot, zone: ZoneInfo) -> Interval | 
     first, last = (_local_day(t, zone) for t in (snapshot.lineage.first, snapshot.lineage.last))
     if entry.time is None or first is None or last is None:
         return None
-    if not entry.time.is_stock:
-        last = period_end(last, snapshot.lineage.grain or entry.time.grain)
-    return Interval(first, last + dt.timedelta(days=1))
+    return Interval(first, _last_about(last, entry, snapshot) + dt.timedelta(days=1))
+
+
+def _last_about(day: dt.date, entry: Dataset, snapshot: Snapshot) -> dt.date:
+    """Return the last day that rows dated so are about.
+
+    A stock is about the day it was counted on, unless that is the first of its period: then the
+    day is the period's name.
+    """
+    if entry.time is None:
+        return day
+    grain = snapshot.lineage.grain or entry.time.grain
+    is_counted_on = entry.time.is_stock and day != first_day(day, grain)
+    return day if is_counted_on else period_end(day, grain)
 
 
 def _local_day(time: str | None, zone: ZoneInfo) -> dt.date | None:
@@ -490,8 +501,7 @@ def _local_day(time: str | None, zone: ZoneInfo) -> dt.date | None:
 def freshness(entry: Dataset, snapshot: Snapshot, zone: ZoneInfo, *, today: dt.date) -> Freshness:
     """Return how old a version of a dataset is on a day of the city's calendar."""
     last = last_day(snapshot, zone) or entry.vintage
-    if last and entry.time and not entry.time.is_stock:
-        last = period_end(last, snapshot.lineage.grain or entry.time.grain)
+    last = _last_about(last, entry, snapshot) if last else None
     since = last or snapshot.published_at.astimezone(zone).date()
     return Freshness(last, (today - since).days, entry.stale_after_days)
 

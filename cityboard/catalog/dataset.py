@@ -158,7 +158,8 @@ class Time(Entry):
         zone: IANA zone in which days and hours are told on screen.
         grain: The finest step the rows tell apart.
         hour: Column with the hour of day (0-23, in `zone`) when `column` has no time of day.
-        is_stock: Rows count what is there on a day: days are not added up, the newest counts.
+        is_stock: Rows count what is there on a day: days are not added up, the newest counts. The
+            first day of a period of the grain stands for the period.
     """
 
     column: Name

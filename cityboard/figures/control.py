@@ -13,6 +13,7 @@ from cityboard.catalog import Language
 from cityboard.figures.style import FONT, Style, apply_style
 from cityboard.figures.trend import date_format, number_format
 
+BESIDE = 140  # px from the left where the centre's words begin, past those of the limits
 SignalRow = tuple[dt.date, float, Literal["better", "worse", "neither"], str]
 FanRow = tuple[dt.date, float, float, float, float, float]
 # A shape for every judgement, so that none is told by its colour alone.
@@ -238,15 +239,19 @@ def _add_limits(
     """Draw the centre and the limits, each with its name and number at the left."""
     words = WORDS[language]
     names = (words["limit"], words["center"], words["limit"])
-    for value, name in zip(limits, names, strict=True):
+    # The limits' words stand outside them and the centre's further right: however near they are to
+    # each other, none covers another.
+    places = ((2, "top"), (BESIDE, "bottom"), (2, "bottom"))
+    for value, name, (x, baseline) in zip(limits, names, places, strict=True):
         is_center = name == words["center"]
         dash = "solid" if is_center else "dotted"
         line = Span(location=value, line_color=style.muted, line_dash=dash, line_width=1)
         label = Label(
-            x=2,
+            x=x,
             x_units="screen",
             y=value,
-            y_offset=2,
+            y_offset=2 if baseline == "bottom" else -2,
+            text_baseline=baseline,
             text=f"{name} {value:,.4g}" if abs(value) < 1e4 else f"{name} {value:,.0f}",
             text_color=style.muted,
             text_font=FONT,

@@ -107,3 +107,15 @@ def test_an_indicator_that_cannot_be_had_says_why(tmp_path: Path) -> None:
     row = listed(store, store.catalog.indicator("pm25"))
     assert row["value"] is None
     assert "air_quality_daily" in row["problem"]
+
+
+def test_a_count_is_as_of_its_day_and_a_mean_of_a_year_as_of_its_end(store: Store) -> None:
+    told = {
+        name: listed(store, store.indicator(name))["as_of"]
+        for name in ("registered_population", "employment_rate", "pm25")
+    }
+    assert told == {
+        "registered_population": "2021-08-31",
+        "employment_rate": "2024-12-31",
+        "pm25": "2022-12-31",
+    }
