@@ -17,6 +17,7 @@ from cityboard.views.control import ControlView
 from cityboard.views.coverage import CoverageView, GenderGapView
 from cityboard.views.focus import FocusMapView
 from cityboard.views.lineage import IndicatorRowsView, LineageView
+from cityboard.views.multiples import MultiplesView
 from cityboard.views.plan import PlanView
 from cityboard.views.progress import ProgressView
 from cityboard.views.screen import Screen
@@ -83,6 +84,8 @@ class IndicatorBoard(BoardViewer):
             views["strip"] = ControlView(screen, indicator_id=indicator)
         views["progress"] = ProgressView(screen, indicator_id=indicator)
         views["lineage"] = LineageView(screen, indicator_id=indicator)
+        if "area" in fields:
+            views["multiples"] = MultiplesView(screen, indicator_id=indicator)
         views["table"] = IndicatorRowsView(screen, self.indicator)
         super().__init__(screen, board, views)
 

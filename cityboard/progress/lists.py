@@ -31,14 +31,14 @@ def progress_of_all(store: Store, *, today: dt.date | None = None) -> tuple[Prog
     return tuple(found)
 
 
-def exceeding(store: Store, *, today: dt.date | None = None) -> tuple[Progress, ...]:
-    """Return what is achieved or on track, the best first; arguments as of `progress_of_all`."""
-    return _best_first(progress_of_all(store, today=today), EXCEEDING)
+def exceeding(told: Sequence[Progress]) -> tuple[Progress, ...]:
+    """Return what is achieved or on track, the best first."""
+    return _best_first(told, EXCEEDING)
 
 
-def follow_up(store: Store, *, today: dt.date | None = None) -> tuple[Progress, ...]:
-    """Return what must be followed up, the worst first; arguments as of `progress_of_all`."""
-    return _best_first(progress_of_all(store, today=today), FOLLOW_UP)[::-1]
+def follow_up(told: Sequence[Progress]) -> tuple[Progress, ...]:
+    """Return what must be followed up, the worst first."""
+    return _best_first(told, FOLLOW_UP)[::-1]
 
 
 def _best_first(

@@ -12,13 +12,22 @@ from cityboard.cancel import Cancel
 from cityboard.catalog import Indicator, Provenance
 from cityboard.errors import CityboardError
 from cityboard.observation import Observation, observe
-from cityboard.progress import annual
+from cityboard.progress import (
+    CATEGORIES,
+    Progress,
+    annual,
+    exceeding,
+    follow_up,
+    progress_of_all,
+)
 from cityboard.selection import Selection
 from cityboard.store import Answer
 from cityboard.views.screen import Screen
 from cityboard.views.tile import tile_markup
 from cityboard.views.told import ToldView
 from cityboard.words import PROVENANCES
+
+LISTS = {("순조로운 지표", "Exceeding"): exceeding, ("챙겨야 할 지표", "Follow up"): follow_up}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,9 +41,10 @@ class ListedIndicator:
 
 @dataclasses.dataclass(frozen=True)
 class StatusResult:
-    """Visions (id, title) with their indicators, by number."""
+    """Visions (id, title) with their indicators, by number; and how far each has come."""
 
     visions: tuple[tuple[str, str, tuple[ListedIndicator, ...]], ...]
+    progress: tuple[Progress, ...]
 
     @property
     def listed(self) -> tuple[ListedIndicator, ...]:
@@ -67,8 +77,11 @@ class StatusView(ToldView):
         nodes = [node for node in (plan.nodes if plan else ()) if node.kind == "vision"]
         titles = {node.id: self.screen.words(node.title) for node in nodes}
         titles[""] = self.screen.say("그 밖의 지표", "Other indicators")
+        shown = {each.indicator.id for rows in by_vision.values() for each in rows}
+        told = progress_of_all(self.screen.store, today=self.screen.store.today)
         return StatusResult(
-            tuple((v, title, tuple(by_vision[v])) for v, title in titles.items() if v in by_vision)
+            tuple((v, title, tuple(by_vision[v])) for v, title in titles.items() if v in by_vision),
+            tuple(each for each in told if each.indicator.id in shown),
         )
 
     def words(self, result: StatusResult) -> dict[str, Any]:
@@ -86,9 +99,20 @@ class StatusView(ToldView):
                 for vision, title, rows in result.visions
             ],
             "classes": told,
+            "lists": [
+                (
+                    screen.say("순조로운 지표", "Exceeding"),
+                    self._progress(exceeding(result.progress)),
+                ),
+                (
+                    screen.say("챙겨야 할 지표", "Follow up"),
+                    self._progress(follow_up(result.progress)),
+                ),
+            ],
             "filters": self._filters(),
             "frequencies": self._frequencies(),
-            "count": len(result.listed),
+            "count": sum(each.indicator.number is not None for each in result.listed),
+            "others": sum(each.indicator.number is None for each in result.listed),
         }
 
     def _filters(self) -> list[tuple[str, str, bool]]:
@@ -114,6 +138,11 @@ class StatusView(ToldView):
         parts = [f"vision={vision}"] if vision else []
         parts += ["by=year"] if is_annual else []
         return "status?" + "&".join([*parts, self.screen.keep])
+
+    def _progress(self, told: tuple[Progress, ...]) -> list[tuple[Indicator, str, str]]:
+        """Return the indicators of a list, each with the mark and the words of its verdict."""
+        marks = [(each.indicator, *CATEGORIES[each.category]) for each in told]
+        return [(indicator, mark, self.screen.words(words)) for indicator, mark, words in marks]
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -159,9 +188,9 @@ def of_years(seen: Observation) -> Observation:
 
 
 def vision_of(screen: Screen, indicator: Indicator) -> str:
-    """Return the id of the vision that an indicator's task lies in; empty where it has none."""
+    """Return the id of the vision of an indicator of the list, by its task; empty of any other."""
     plan = screen.catalog.plan
-    if plan is None or indicator.task is None:
+    if plan is None or indicator.task is None or indicator.number is None:
         return ""
     return plan.path(screen.catalog.task(indicator.task))[0]
 

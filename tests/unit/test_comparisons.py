@@ -1,7 +1,6 @@
-"""Figures that compare: signals and forecasts, women beside men, districts side by side."""
+"""Figures that compare: signals and forecasts, women beside men."""
 
 import datetime as dt
-import math
 
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from cityboard.figures.control import (
     signal_data,
 )
 from cityboard.figures.gap import GapRow, gap_data, gap_figure, show_gaps
-from cityboard.figures.multiples import MultipleRow, multiples_data, multiples_figure
 from cityboard.figures.style import STYLES
 
 DARK = STYLES["dark"]
@@ -121,65 +119,3 @@ def test_women_and_men_differ_in_shape_and_are_named() -> None:
     show_gaps(plot, source, gap_data([("4", "Balance", -2.0, 1.0, "")]))
     assert plot.y_range.factors == ["Balance"]
     assert plot.x_range.start < -100
-
-
-def course(*values: float) -> list[tuple[dt.date, float]]:
-    return list(zip(DAYS, values, strict=False))
-
-
-def districts(*series: list[tuple[dt.date, float]]) -> list[MultipleRow]:
-    return [(str(n), f"D{n}", each, "…") for n, each in enumerate(series)]
-
-
-def test_heights_can_be_compared_where_the_scale_is_shared() -> None:
-    rows = districts(course(0, 10), course(0, 5))
-    shared = multiples_data(rows, style=DARK, language="en")
-    first, second = ([float(y) for y in ys] for ys in shared.lines["ys"])  # type: ignore[attr-defined]
-    assert second[1] - second[0] == pytest.approx((first[1] - first[0]) / 2)
-    own = multiples_data(rows, style=DARK, language="en", is_shared=False)
-    first, second = ([float(y) for y in ys] for ys in own.lines["ys"])  # type: ignore[attr-defined]
-    assert second[1] - second[0] == pytest.approx(first[1] - first[0])
-
-
-@given(st.lists(st.lists(st.floats(-1e9, 1e9), max_size=3), max_size=25), st.booleans())
-def test_a_line_stays_in_its_cell(values: list[list[float]], is_shared: bool) -> None:
-    rows = districts(*(course(*each) for each in values))
-    data = multiples_data(rows, style=DARK, language="ko", is_shared=is_shared)
-    cells = [n for n, each in enumerate(values) if len(each) > 1]
-    for cell, xs, ys in zip(cells, data.lines["xs"], data.lines["ys"], strict=True):
-        left, top = cell % 5, -(cell // 5)
-        assert all(left < x < left + 1 for x in xs)  # type: ignore[attr-defined]
-        assert all(top - 1 < y < top for y in ys)  # type: ignore[attr-defined]
-    assert len(data.cells["key"]) == len(values)
-
-
-def test_an_area_without_data_says_so() -> None:
-    data = multiples_data(districts(course(1, 2), []), style=DARK, language="ko")
-    assert data.cells["note"] == ["", "자료 없음"]
-    assert len(data.lines["xs"]) == 1
-
-
-def test_a_time_missing_in_one_area_is_left_where_it_belongs() -> None:
-    data = multiples_data(
-        districts(course(1, 2, 3), course(1, 2, 3)[1:]), style=DARK, language="en"
-    )
-    whole, late = data.lines["xs"]
-    assert [x - 1 for x in late] == pytest.approx(list(whole)[1:])  # type: ignore[attr-defined, call-overload]
-
-
-def test_areas_not_chosen_are_dimmed() -> None:
-    rows = districts(course(1, 2), course(3, 4))
-    data = multiples_data(rows, ("1",), style=DARK, language="en")
-    assert data.lines["color"] == [DARK.dimmed, DARK.accent]
-
-
-def test_twenty_five_districts_are_one_figure_whose_cells_can_be_tapped() -> None:
-    rows = districts(*(course(n, n + 1) for n in range(25)))
-    data = multiples_data(rows, style=DARK, language="en")
-    sources = tuple(ColumnDataSource(each) for each in (data.cells, data.lines, data.points))
-    cells, lines, points = sources
-    plot = multiples_figure((cells, lines, points), unit="%", style=DARK, language="en")
-    assert (plot.y_range.start, plot.x_range.end) == (-5, 5)
-    (tap,) = [tool for tool in plot.tools if type(tool).__name__ == "TapTool"]
-    assert tap.renderers[0].data_source is cells
-    assert sum(math.isclose(float(str(a)), 1) for a in points.data["alpha"]) == 25

@@ -193,6 +193,15 @@ def test_fewer_than_two_values_draw_no_line(values: list[float]) -> None:
     assert sparkline(values, words="x") == ""
 
 
+def test_sparklines_that_are_compared_share_a_scale_and_keep_their_places() -> None:
+    scale = (0.0, 10.0)
+    high, low = (
+        spots(sparkline([v, v], words="x", places=[0.5, 1.0], scale=scale)) for v in (10.0, 0.0)
+    )
+    assert high == [(WIDTH / 2, MARGIN), (WIDTH - MARGIN, MARGIN)]
+    assert low == [(WIDTH / 2, HEIGHT - MARGIN), (WIDTH - MARGIN, HEIGHT - MARGIN)]
+
+
 def test_the_words_of_a_sparkline_cannot_become_markup() -> None:
     words = '"><script>alert(1)</script>&'
     svg = sparkline([1, 2], words=words)

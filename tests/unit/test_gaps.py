@@ -13,7 +13,7 @@ import yaml
 
 from cityboard.catalog import Catalog
 from cityboard.gaps import coverage, gaps, gender_gaps, shares, sums
-from cityboard.progress import exceeding, follow_up
+from cityboard.progress import exceeding, follow_up, progress_of_all
 from cityboard.store import Store
 from tests.cities import ENTRIES, publish_city, write_city
 
@@ -232,5 +232,6 @@ def test_what_exceeds_and_what_must_be_followed_up_stand_apart(opened: Opened) -
         aimless={"direction": "neither"},
     )
     today = dt.date(2020, 6, 1)
-    assert [p.indicator.id for p in exceeding(store, today=today)] == ["reached", "quick"]
-    assert [p.indicator.id for p in follow_up(store, today=today)] == ["worse", "slow"]
+    told = progress_of_all(store, today=today)
+    assert [p.indicator.id for p in exceeding(told)] == ["reached", "quick"]
+    assert [p.indicator.id for p in follow_up(told)] == ["worse", "slow"]
