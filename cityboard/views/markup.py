@@ -53,7 +53,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 th { color: var(--muted); font-weight: 400; position: sticky; top: 0; background: var(--surface); }
-td { min-width: 3.25rem; }
+td { min-width: 2.25rem; }
 .scroll td { min-width: 4.5rem; }
 td.number, th.number { text-align: right; }
 """
