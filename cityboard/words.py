@@ -38,6 +38,11 @@ KINDS = {
     "organisation": Text(ko="기관", en="organisation"),
     "task": Text(ko="과제", en="task"),
     "measure": Text(ko="측정값", en="measure"),
+    "parameter": Text(ko="주소 항목", en="parameter"),
+    "vision": Text(ko="비전", en="vision"),
+    "pledge": Text(ko="공약", en="pledge"),
+    "bureau": Text(ko="조직", en="bureau"),
+    "by": Text(ko="집계 기준", en="grouping"),
 }
 ERRORS: dict[type[CityboardError], Text] = {  # the more particular first
     QueryTimeoutError: Text(

@@ -32,42 +32,6 @@ def visions_of(screen: Screen) -> list[str]:
     return [node.id for node in plan.below(None, "vision")] if plan else []
 
 
-class StatusBoard(BoardViewer):
-    """Every indicator of the list, vision by vision."""
-
-    own_parameters: ClassVar = ("vision", "by")
-
-    def __init__(self, screen: Screen, board: Board) -> None:
-        self.status = StatusView(screen)
-        super().__init__(screen, board, {"status": self.status})
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Return nothing: the list is of the whole city and its newest periods."""
-        return ()
-
-    def layout(self) -> pn.Column:
-        """Return the list."""
-        return pn.Column(pn.Row(self.status, height=900), sizing_mode="stretch_width")
-
-    def restore(self, parameters: Mapping[str, str]) -> list[CityboardError]:
-        """Show the address's vision alone, or all; by periods, or by years."""
-        wanted, known = parameters.get("vision", ""), visions_of(self.screen)
-        problems: list[CityboardError] = []
-        if wanted in {"", *known}:
-            self.status.vision = wanted
-        else:
-            within = f"the plan of {self.screen.catalog.id}"
-            problems.append(UnknownNameError("vision", wanted, known=known, within=within))
-        self.status.is_annual = parameters.get("by") == "year"
-        return problems + super().restore(parameters)
-
-    def parameters(self) -> dict[str, str]:
-        """Return the vision shown, where not all are, and whether values are of years."""
-        shown = {"vision": self.status.vision} if self.status.vision else {}
-        return shown | ({"by": "year"} if self.status.is_annual else {}) | super().parameters()
-
-
 class IndicatorBoard(BoardViewer):
     """One indicator: its value and course, its districts, its lineage and the rows behind it."""
 
@@ -136,6 +100,18 @@ class ToldBoard(BoardViewer):
     @abc.abstractmethod
     def _known(self, parameter: str) -> list[str]:
         """Return the values that a parameter may have."""
+
+
+class StatusBoard(ToldBoard):
+    """Every indicator of the list, vision by vision."""
+
+    own_parameters: ClassVar = ("vision", "by")
+
+    def __init__(self, screen: Screen, board: Board) -> None:
+        super().__init__(screen, board, StatusView(screen))
+
+    def _known(self, parameter: str) -> list[str]:
+        return ["year"] if parameter == "by" else visions_of(self.screen)
 
 
 class PlanBoard(ToldBoard):

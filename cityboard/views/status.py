@@ -57,14 +57,14 @@ class StatusView(ToldView):
 
     template: ClassVar = "status"
     grows: ClassVar = True
-    asks_again: ClassVar = ["vision", "is_annual"]
+    asks_again: ClassVar = ["vision", "by"]
 
     vision = param.String(default="", doc="Only this vision; empty is all.")
-    is_annual = param.Boolean(default=False, doc="Whether values are of years, not of periods.")
+    by = param.Selector(default="", objects=["", "year"], doc="Values of years; empty is periods.")
 
     def question(self, selection: Selection) -> object:
         """Return what the result depends on."""
-        return (super().question(selection), self.vision, self.is_annual)
+        return (super().question(selection), self.vision, self.by)
 
     def ask(self, selection: Selection, cancel: Cancel) -> StatusResult:  # noqa: ARG002
         """Return what is seen of every indicator."""
@@ -121,22 +121,19 @@ class StatusView(ToldView):
         nodes = [node for node in (plan.nodes if plan else ()) if node.kind == "vision"]
         shown = [("", screen.say("전체", "All"))] + [(n.id, screen.words(n.title)) for n in nodes]
         return [
-            (self._address(vision, is_annual=self.is_annual), title, vision == self.vision)
+            (self._address(vision, self.by), title, vision == self.vision)
             for vision, title in shown
         ]
 
     def _frequencies(self) -> list[tuple[str, str, bool]]:
         """Return the same of the two frequencies: own periods, and years."""
         say = self.screen.say
-        words = ((False, say("월·분기", "Monthly")), (True, say("연간", "Annual")))
-        return [
-            (self._address(self.vision, is_annual=each), title, each == self.is_annual)
-            for each, title in words
-        ]
+        words = (("", say("월·분기", "Monthly")), ("year", say("연간", "Annual")))
+        return [(self._address(self.vision, by), title, by == self.by) for by, title in words]
 
-    def _address(self, vision: str, *, is_annual: bool) -> str:
+    def _address(self, vision: str, by: str) -> str:
         parts = [f"vision={vision}"] if vision else []
-        parts += ["by=year"] if is_annual else []
+        parts += [f"by={by}"] if by else []
         return "status?" + "&".join([*parts, self.screen.keep])
 
     def _progress(self, told: tuple[Progress, ...]) -> list[tuple[Indicator, str, str]]:
@@ -156,7 +153,7 @@ class StatusView(ToldView):
             seen = observe(store, store.indicator(indicator.id), cancel=cancel)
         except CityboardError as error:
             return ListedIndicator(indicator, None, error)
-        return ListedIndicator(indicator, of_years(seen) if self.is_annual else seen)
+        return ListedIndicator(indicator, of_years(seen) if self.by == "year" else seen)
 
     def _tile(self, each: ListedIndicator) -> Markup:
         return tile_markup(self.screen, each.indicator, each.seen, each.fault)
