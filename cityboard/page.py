@@ -15,7 +15,7 @@ from bokeh.document.events import MessageSentEvent
 from markupsafe import Markup
 
 from cityboard.boards import BoardViewer, LinkedBoard, OverviewBoard, make_board
-from cityboard.catalog import Language, Text
+from cityboard.catalog import Board, Language, Menu, Text
 from cityboard.errors import CityboardError
 from cityboard.figures.style import Theme
 from cityboard.home import APPS, store_at
@@ -28,7 +28,12 @@ from cityboard.words import day_words, error_words
 
 KEPT = ("lang", "theme", "as_of")  # parameters that no selection changes
 IGNORED = (*KEPT, "bokeh-session-id")
-MENU = ("overview", "status", "indicator", "plan", "budget", "coverage", "linked")  # its order
+MENUS: dict[Menu, tuple[str, str]] = {
+    "live": ("실시간 도시", "Live city"),
+    "opinion": ("시민 의견", "Citizens"),
+    "administration": ("행정 현황", "Administration"),
+    "data": ("자료", "Data"),
+}
 LOOK_AGAIN_MS = 10_000
 
 
@@ -222,8 +227,6 @@ def _frame_variables(screen: Screen, current: str) -> dict[str, Any]:
     """Return what the header of every page needs."""
     say, words = screen.say, screen.words
     kept = screen.keep
-    boards = [b for b in screen.catalog.boards.values() if (APPS / f"{b.id}.py").is_file()]
-    boards = [b for b in boards if b.layout != "indicator" or b.id == current]
     is_dark = screen.style.theme == "dark"
     return {
         "language": screen.language,
@@ -233,10 +236,7 @@ def _frame_variables(screen: Screen, current: str) -> dict[str, Any]:
         "city": words(screen.catalog.city.title),
         "say": say,
         "keep": kept,
-        "links": [
-            {"href": f"{b.id}?{kept}", "words": words(b.title), "current": b.id == current}
-            for b in sorted(boards, key=lambda b: MENU.index(b.layout))
-        ],
+        "menus": _menus(screen, current),
         "role": role_words(screen),
         "past": past_words(screen),
         "day": screen.store.today.isoformat(),
@@ -247,6 +247,30 @@ def _frame_variables(screen: Screen, current: str) -> dict[str, Any]:
         "other_theme_words": say("밝게", "Light") if is_dark else say("어둡게", "Dark"),
         "datasets": [],
     }
+
+
+def _menus(screen: Screen, current: str) -> list[dict[str, Any]]:
+    """Return the menus that have a board with an app, and their links."""
+    served = [b for b in screen.catalog.boards.values() if (APPS / f"{b.id}.py").is_file()]
+    in_order = sorted(served, key=lambda board: (board.position, board.id))
+    menus = [
+        (words, [board for board in in_order if board.menu == menu])
+        for menu, words in MENUS.items()
+    ]
+    return [
+        {
+            "words": screen.say(*words),
+            "current": any(board.id == current for board in boards),
+            "links": [_link(screen, board, current) for board in boards],
+        }
+        for words, boards in menus
+        if boards
+    ]
+
+
+def _link(screen: Screen, board: Board, current: str) -> dict[str, Any]:
+    href = f"{board.id}?{screen.keep}"
+    return {"href": href, "words": screen.words(board.title), "current": board.id == current}
 
 
 def _age_markup(screen: Screen, board: BoardViewer) -> Markup:

@@ -1,6 +1,6 @@
 """Typed entries of a city's catalogue, and the folder they are read from."""
 
-from cityboard.catalog.board import Board, BoardGroup
+from cityboard.catalog.board import Board, BoardGroup, Menu
 from cityboard.catalog.catalog import Catalog
 from cityboard.catalog.city import Area, City, Outline
 from cityboard.catalog.dataset import (
@@ -44,6 +44,7 @@ __all__ = [
     "Language",
     "Level",
     "Measure",
+    "Menu",
     "Organisation",
     "Organisations",
     "Outline",

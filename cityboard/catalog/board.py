@@ -8,6 +8,7 @@ from cityboard.catalog.dataset import Name
 from cityboard.catalog.text import Entry, Text
 
 ViewKind = Literal["map", "trend", "ranking", "categories", "heatmap", "table"]
+Menu = Literal["live", "opinion", "administration", "data"]
 
 
 class BoardGroup(Entry):
@@ -24,8 +25,11 @@ class Board(Entry):
 
     Attributes:
         layout: `overview` (tiles, a map, a time strip), `linked` (views of one dataset), `status`
-            (every indicator), `indicator` (one, and what is behind it), `plan`, `budget`, or
-            `coverage` (what the list covers).
+            (every indicator), `indicator` (one, and what is behind it), `plan`, `budget`,
+            `coverage` (what the list covers), `live` (what happens now), `incident` (one),
+            `opinion`, `topic` (linked views of one dataset and its neighbours) or `sources`.
+        menu: Menu of the header it stands in; None is none.
+        position: Its place in the menu, from 1.
         groups: Groups of an overview.
         views: Views of a linked board, in order; those that the dataset cannot fill are left out.
         dataset: Dataset of a linked board unless the address names another.
@@ -35,7 +39,22 @@ class Board(Entry):
     id: Name
     title: Text
     description: Text
-    layout: Literal["overview", "linked", "status", "indicator", "plan", "budget", "coverage"]
+    layout: Literal[
+        "overview",
+        "linked",
+        "status",
+        "indicator",
+        "plan",
+        "budget",
+        "coverage",
+        "live",
+        "incident",
+        "opinion",
+        "topic",
+        "sources",
+    ]
+    menu: Menu | None = None
+    position: int = Field(default=1, ge=1)
     groups: tuple[BoardGroup, ...] = ()
     views: tuple[ViewKind, ...] = ()
     dataset: Name | None = None

@@ -21,6 +21,19 @@ document.addEventListener("click", (event) => {
   else go(target.dataset.set, target.dataset.to, true);
 });
 
+// A menu closes when something else is pressed, and on Escape.
+const openMenus = () => document.querySelectorAll("nav details[open]");
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
 document.addEventListener("change", (event) => {
   if (event.target.id === "dataset") go("dataset", event.target.value, false);
   if (event.target.id === "as-of") {
