@@ -35,18 +35,30 @@ def fetch(
         data: Folder of published files; None when there is none.
 
     Raises:
-        SourceError: It is not available.
+        SourceError: It is not available, or it is a feed.
     """
+    if distribution.feed:
+        msg = "it is a feed: `cityboard watch` appends what it brings"
+        raise SourceError(msg)
     if distribution.kind == "api":
-        ask = _function(distribution.adapter or "", "fetch")
-        fetched: Fetched = ask(distribution, lake.root.parent / ".fetched")
-        return fetched
+        return ask(distribution, lake)
     if distribution.kind == "file":
         if data is None:
             msg = "no folder of published files was given (--data)"
             raise SourceError(msg)
         return fetch_files(data, distribution.path)
     return fetch_files(catalog.figures_folder, distribution.path)
+
+
+def ask(distribution: Distribution, lake: Lake) -> Fetched:
+    """Return what an API answers now; its pages are kept beside the lakes of all cities.
+
+    Raises:
+        SourceError: It is not available.
+    """
+    fetch_pages = _function(distribution.adapter or "", "fetch")
+    fetched: Fetched = fetch_pages(distribution, lake.root.parent / ".fetched")
+    return fetched
 
 
 def draft(distribution: Distribution, fetched: Fetched, catalog: Catalog) -> pl.DataFrame:

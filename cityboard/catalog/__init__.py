@@ -18,6 +18,7 @@ from cityboard.catalog.dataset import (
     Rollup,
     Time,
 )
+from cityboard.catalog.feed import Feed
 from cityboard.catalog.indicator import Breakdown, Indicator, Target
 from cityboard.catalog.organisation import Organisation, Organisations
 from cityboard.catalog.plan import Plan, PlanNode
@@ -39,6 +40,7 @@ __all__ = [
     "Disclosure",
     "Distribution",
     "Entry",
+    "Feed",
     "Grain",
     "Indicator",
     "Language",

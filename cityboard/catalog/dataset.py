@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self, TypeVar, get_args
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from cityboard.catalog.feed import Feed
 from cityboard.catalog.text import UNITS, Entry, Text, fault
 from cityboard.errors import UnknownNameError
 
@@ -201,7 +202,7 @@ class Distribution(Entry):
     """One way to get the dataset, in DCAT's sense; listed in order of preference.
 
     Attributes:
-        kind: `api`, `file`, `figures` or `simulation`; decides the provenance class.
+        kind: `api`, `push`, `file`, `figures` or `simulation`; decides the provenance class.
         system: Module of `data_sources` that cleans it.
         cleaner: Function of that module.
         path: Files under the data folder (glob) or the figures folder of the city.
@@ -209,10 +210,12 @@ class Distribution(Entry):
         service: Service name of that API.
         arguments: Positional arguments of that service, in its own order.
         grain: The time grain where it is coarser than the dataset's own.
+        feed: Its clock, where it brings events rather than the whole table; of an API (polled) or
+            of what is pushed.
         note: What is left out or summed up, in words; required for figures.
     """
 
-    kind: Literal["api", "file", "figures", "simulation"]
+    kind: Literal["api", "push", "file", "figures", "simulation"]
     system: Name
     cleaner: Name
     path: tuple[str, ...] = ()
@@ -220,6 +223,7 @@ class Distribution(Entry):
     service: str | None = None
     arguments: tuple[str, ...] = ()
     grain: Grain | None = None
+    feed: Feed | None = None
     note: Text | None = None
 
     @model_validator(mode="after")
@@ -230,9 +234,24 @@ class Distribution(Entry):
         if self.kind == "api" and not (self.adapter and self.service):
             msg = "an api distribution needs an adapter and a service"
             raise ValueError(msg)
-        if self.kind != "api" and not self.path:
+        if self.kind not in {"api", "push"} and not self.path:
             msg = f"a {self.kind} distribution needs a path"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _a_feed_is_polled_or_pushed(self) -> Self:
+        if self.kind == "push" and (self.feed is None or self.path):
+            msg = "a push distribution needs a feed and has no path"
+            raise ValueError(msg)
+        if self.feed is None:
+            return self
+        if self.kind not in {"api", "push"}:
+            msg = f"a {self.kind} distribution has no feed: an api or a push distribution has"
+            raise ValueError(msg)
+        if (self.feed.every_seconds is None) != (self.kind == "push"):
+            words = "a feed that is polled needs every_seconds, one that is pushed has none"
+            raise fault(words, "feed")
         return self
 
     @property
@@ -240,6 +259,7 @@ class Distribution(Entry):
         """Return the provenance class shown beside every number made from it."""
         classes: dict[str, Provenance] = {
             "api": "live",
+            "push": "live",
             "file": "published",
             "figures": "figures",
             "simulation": "simulated",
@@ -368,6 +388,15 @@ class Dataset(Entry):
             raise fault(words, "rollup", "raster", "by")
         return self
 
+    @model_validator(mode="after")
+    def _one_distribution_is_a_feed(self) -> Self:
+        fed = [n for n, each in enumerate(self.distributions) if each.feed]
+        if len(fed) > 1:
+            raise fault(
+                "a dataset has one feed: two would write the same rows", "distributions", fed[1]
+            )
+        return self
+
     def _uses(self) -> Iterator[tuple[tuple[str | int, ...], str, frozenset[str]]]:
         """Yield where the entry names a column, the name, and the types it may have there."""
         for field in ("key", "dimensions", "sort"):
@@ -389,6 +418,11 @@ class Dataset(Entry):
     def has_instants(self) -> bool:
         """Tell whether the time column holds instants in UTC, not days."""
         return self.time is not None and self.column(self.time.column).type == "timestamp"
+
+    @property
+    def fed_by(self) -> Distribution | None:
+        """Return the distribution that is a feed; None where there is none."""
+        return next((each for each in self.distributions if each.feed), None)
 
     @property
     def column_names(self) -> tuple[str, ...]:
