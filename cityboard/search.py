@@ -57,6 +57,7 @@ class Found:
         address: Page and parameters that open it.
         parameter: Name and value by which a page that is open shows it; None where none does.
         others: Further names people type for it.
+        dataset: Whose rows tell it; None where no rows do.
     """
 
     kind: Kind
@@ -65,6 +66,7 @@ class Found:
     address: str
     parameter: tuple[str, str] | None = None
     others: tuple[str, ...] = ()
+    dataset: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -218,6 +220,7 @@ def _entries(store: Store) -> Iterator[Found]:
             f"indicator?indicator={indicator.id}",
             ("indicator", indicator.id),
             known("indicator", indicator.id),
+            indicator.dataset,
         )
     for board in catalog.boards.values():
         yield Found("board", board.id, board.title, board.id, None, known("board", board.id))
@@ -231,9 +234,8 @@ def _entries(store: Store) -> Iterator[Found]:
             yield Found("area", area.code, area.name, address, None, known("area", area.code))
     for dataset in store.datasets():
         address = f"explore?dataset={dataset.id}"
-        yield Found(
-            "dataset", dataset.id, dataset.title, address, None, known("dataset", dataset.id)
-        )
+        others_of = known("dataset", dataset.id)
+        yield Found("dataset", dataset.id, dataset.title, address, None, others_of, dataset.id)
     for organisation in catalog.organisations_listed:
         yield Found("organisation", organisation.id, organisation.title, "budget")
     yield from _plan(store)
@@ -257,11 +259,12 @@ def _plan(store: Store) -> Iterator[Found]:
     published = {dataset.id for dataset in store.datasets()}
     if PLEDGES in published and "milestones" in published:
         for row in pledges(store).frame.to_dict("records"):
-            yield Found("pledge", row["pledge_id"], _title(row), f"plan?pledge={row['pledge_id']}")
+            address = f"plan?pledge={row['pledge_id']}"
+            yield Found("pledge", row["pledge_id"], _title(row), address, dataset=PLEDGES)
     if PROJECTS in published:
         for row in projects(store).frame.to_dict("records"):
             address = f"explore?dataset={PROJECTS}&area={row['district_code']}"
-            yield Found("project", row["project_id"], _title(row), address)
+            yield Found("project", row["project_id"], _title(row), address, dataset=PROJECTS)
 
 
 def _title(row: Mapping[Any, Any]) -> Text:

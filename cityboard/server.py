@@ -35,8 +35,9 @@ from cityboard.home import city_store, store_at
 from cityboard.period import instant_of
 from cityboard.promises import PLEDGES, PROJECTS
 from cityboard.rollup import kernels
-from cityboard.search import SearchIndex, index, kind_words
+from cityboard.search import Found, SearchIndex, index, kind_words
 from cityboard.store import Store
+from cityboard.words import PROVENANCES
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,8 @@ class SearchHandler(RequestHandler):
         store, as_of = city_store(), self.get_argument("as_of", "")
         try:
             zone = ZoneInfo(store.catalog.city.time_zone)
-            found = index_of(store_at(store, instant_of(as_of, zone)) if as_of else store)
+            store = store_at(store, instant_of(as_of, zone)) if as_of else store
+            found = index_of(store)
         except CityboardError as error:
             self.set_status(400)
             self.write({"problem": str(error)})
@@ -106,7 +108,8 @@ class SearchHandler(RequestHandler):
             {
                 "found": [
                     {
-                        "kind": kind_words(each.kind, language),
+                        "kind": f"{_simulated(store, each, language)}"
+                        f"{kind_words(each.kind, language)}",
                         "title": each.title.in_language(language),
                         "address": each.address,
                         "parameter": each.parameter,
@@ -115,6 +118,15 @@ class SearchHandler(RequestHandler):
                 ]
             }
         )
+
+
+def _simulated(store: Store, found: Found, language: Language) -> str:
+    """Return the mark and word of what is simulated; nothing for anything else."""
+    if found.dataset is None:
+        return ""
+    provenance = store.snapshot(found.dataset).lineage.provenance
+    mark, words = PROVENANCES[provenance]
+    return f"{mark} {words.in_language(language)} · " if provenance == "simulated" else ""
 
 
 _INDEXES: dict[tuple[object, ...], SearchIndex] = {}

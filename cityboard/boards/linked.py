@@ -85,6 +85,9 @@ class LinkedBoard(BoardViewer):
     def restore(self, parameters: Mapping[str, str]) -> list[CityboardError]:
         """Show the address's measure, select, then ask and show every view."""
         problems: list[CityboardError] = []
+        if name := self.dataset.told_apart_by:
+            first = next(iter(self.dataset.column(name).labels or {}))
+            parameters = {name: first, **parameters}
         wanted, known = parameters.get("measure", self.measure_id), self.param.measure_id.objects
         if wanted in known:
             self.measure_id = wanted

@@ -313,6 +313,8 @@ class Dataset(Entry):
         vintage: The day a register without a time column was taken; None with one.
         stale_after_days: Days after the last observation from which the data count as old.
         dimensions: Columns a view may group and select by, besides time and place.
+        told_apart_by: Dimension whose values count different things, so that a total over several
+            means nothing: a screen begins with the first of its labels.
     """
 
     id: Name
@@ -326,6 +328,7 @@ class Dataset(Entry):
     key: tuple[Name, ...] = Field(min_length=1)
     measures: tuple[Measure, ...]
     dimensions: tuple[Name, ...] = ()
+    told_apart_by: Name | None = None
     time: Time | None = None
     place: Place | None = None
     sort: tuple[Name, ...] = ()
@@ -367,6 +370,13 @@ class Dataset(Entry):
             if types[name] not in kinds:
                 wanted = " or ".join(sorted(kinds))
                 raise fault(f"column {name!r} is {types[name]}, not {wanted}", *place)
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_told_apart_has_labels(self) -> Self:
+        name = self.told_apart_by
+        if name and (name not in self.dimensions or not self.column(name).labels):
+            raise fault(f"{name!r} is no dimension whose column has labels", "told_apart_by")
         return self
 
     @model_validator(mode="after")

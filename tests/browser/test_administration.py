@@ -39,9 +39,11 @@ def day(date: dt.date) -> int:
     return (date - dt.date(1970, 1, 1)).days * MILLISECONDS
 
 
-def menu(board: BoardPage, name: str) -> Locator:
-    """Return a link of the header."""
-    return board.page.locator("header nav a", has_text=re.compile(f"^{name}$"))
+def go(board: BoardPage, presses: list[str], menu: str, name: str) -> None:
+    """Open a screen by its menu: two presses."""
+    press(presses, board.page.locator("header nav summary", has_text=menu))
+    press(presses, board.page.locator("header nav a", has_text=re.compile(f"^{name}$")))
+    board.settle()
 
 
 def test_every_indicator_of_the_list_has_a_tile_that_opens_it(board: BoardPage) -> None:
@@ -73,8 +75,7 @@ def test_the_worst_district_of_last_winter_takes_a_menu_a_dataset_and_a_drag(
     board: BoardPage, recounts: Recounts, presses: list[str]
 ) -> None:
     board.open("mayor?lang=en")
-    press(presses, menu(board, "Explore"))
-    board.settle()
+    go(board, presses, "Data", "Explore")
     presses.append("the dataset")
     board.page.locator("#dataset").select_option("air_quality_daily")
     board.settle()
@@ -94,8 +95,7 @@ def test_the_housing_pledge_is_found_with_its_money_and_its_outcome(
     board: BoardPage, presses: list[str]
 ) -> None:
     board.open("mayor?lang=en")
-    press(presses, menu(board, "Plan"))
-    board.settle()
+    go(board, presses, "Administration", "Plan")
     press(presses, board.page.get_by_role("link", name="Welfare Seoul"))
     board.settle()
     pledges = board.page.locator("a[href*='pledge=']")
@@ -112,8 +112,7 @@ def test_the_bureau_behind_on_its_budget_takes_one_press(
     board: BoardPage, recounts: Recounts, presses: list[str]
 ) -> None:
     board.open("mayor?lang=en")
-    press(presses, menu(board, "Budget"))
-    board.settle()
+    go(board, presses, "Administration", "Budget")
     rates = recounts.pairs(
         "SELECT bureau_id, 100.0 * sum(executed_krw) / sum(planned_krw)"
         " FROM budget_execution GROUP BY 1"
@@ -154,3 +153,24 @@ def test_the_header_leads_to_a_day_of_the_past_and_back(board: BoardPage) -> Non
     board.page.get_by_role("link", name="Back to now").click()
     board.settle()
     assert "as_of" not in board.parameters()
+
+
+def test_what_counts_different_things_is_explored_one_thing_at_a_time(
+    board: BoardPage, recounts: Recounts
+) -> None:
+    board.open("explore?lang=en&dataset=simulated_annual")
+    assert board.parameters()["indicator_code"]
+    code = board.parameters()["indicator_code"]
+    rows = recounts.one(f"SELECT count(*) FROM simulated_annual WHERE indicator_code = '{code}'")
+    expect(board.page.locator(".table")).to_contain_text(str(rows))
+
+
+def test_what_is_simulated_says_so_where_it_is_found(board: BoardPage) -> None:
+    board.open("mayor?lang=en")
+    board.page.keyboard.press("/")
+    board.page.keyboard.type("women's employment rate")
+    options = board.page.get_by_role("option")
+    expect(options.first).to_contain_text("SIMULATED")
+    board.page.locator("#search").fill("PM2.5")
+    expect(options.first).to_contain_text("PM2.5")
+    expect(options.first).not_to_contain_text("SIMULATED")
