@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from playwright.sync_api import expect
 
 from tests.browsers import BoardPage
 from tests.conftest import REPOSITORY
@@ -32,7 +33,16 @@ def labels(dataset: str, column: str) -> dict[str, str]:
 
 def counted(words: str) -> dict[str, int]:
     """Return the numbers behind the words of a list, as in `Done 12 · Dropped 3`."""
-    return {name: int(n) for name, n in re.findall(r"([^·(]+?) (\d+)(?= ·|$|\))", words)}
+    return {name.strip(): int(n) for name, n in re.findall(r"([^·(]+?) (\d+)(?= ·|$|\))", words)}
+
+
+def cells(board: BoardPage, rows: str) -> list[list[str]]:
+    """Return the words in each cell of each row that a selector names, also of folded ones."""
+    expect(board.page.locator(rows).first).to_be_attached()
+    found: list[list[str]] = board.page.locator(rows).evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent.trim()))"
+    )
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -82,31 +92,24 @@ def test_each_pledge_stands_in_the_plan_with_its_state_and_its_money(
     board: BoardPage, recounts: Recounts
 ) -> None:
     board.open("plan?lang=en")
-    board.page.evaluate(
-        "() => [...document.querySelectorAll('*')].forEach(e => e.shadowRoot &&"
-        " e.shadowRoot.querySelectorAll('details').forEach(d => { d.open = true; }))"
-    )
-    rows = board.page.locator(".plan tr:has(a[href*='pledge='])").all_inner_texts()
+    rows = cells(board, ".plan tr:has(a[href*='pledge='])")
     words = labels("pledges", "status_code")
     expected = recounts.rows("SELECT title_en, status_code, planned_krw FROM pledges")
-    shown = {row.split("\t")[0].strip(): row for row in rows}
+    shown = {row[0]: row for row in rows}
     assert len(rows) == len(expected)
     for title, code, planned in expected:
         row = shown[title]
-        assert words[code] in row
-        assert f"₩{planned / 1e9:,.1f} bn" in row
+        assert row[1].startswith(words[code])
+        assert row[4].endswith(f"/ ₩{planned / 1e9:,.1f} bn")
 
 
 def test_the_gap_report_counts_the_breakdowns_that_the_rows_have(
     board: BoardPage, groups: dict[tuple[int, str], int]
 ) -> None:
     board.open("coverage?lang=en")
-    cells = board.page.locator(".coverage tbody tr").evaluate_all(
-        "rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim()))"
-    )
     shown = {
         (int(row[0]), breakdown): words
-        for row in cells
+        for row in cells(board, ".coverage tbody tr")
         if row[0]
         for breakdown, words in zip(BREAKDOWNS, row[-3:], strict=True)
         if words
