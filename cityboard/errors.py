@@ -60,6 +60,10 @@ class NoSnapshotError(LakeError):
     """Nothing was published for the dataset at the version or date asked for."""
 
 
+class OvertakenError(LakeError):
+    """Another publisher has added a version since the one that was to be followed."""
+
+
 class CorruptSnapshotError(LakeError):
     """A data file is missing, cut short, or differs from the checksum recorded at publish."""
 

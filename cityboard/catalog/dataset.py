@@ -435,6 +435,11 @@ class Dataset(Entry):
         return next((each for each in self.distributions if each.feed), None)
 
     @property
+    def feed(self) -> Feed | None:
+        """Return the clock of its feed; None where it has none."""
+        return self.fed_by.feed if self.fed_by else None
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """Return the column names, in order."""
         return tuple(column.name for column in self.columns)

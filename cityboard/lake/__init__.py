@@ -7,6 +7,7 @@ half-written file.
 """
 
 from cityboard.lake.lake import Lake
+from cityboard.lake.live import Appended, LiveTable
 from cityboard.lake.snapshot import Lineage, PassedOver, Snapshot
 
-__all__ = ["Lake", "Lineage", "PassedOver", "Snapshot"]
+__all__ = ["Appended", "Lake", "Lineage", "LiveTable", "PassedOver", "Snapshot"]

@@ -12,7 +12,13 @@ from typing import Literal
 
 import polars as pl
 
-from cityboard.errors import CorruptSnapshotError, LakeError, NoSnapshotError, RowsLostError
+from cityboard.errors import (
+    CorruptSnapshotError,
+    LakeError,
+    NoSnapshotError,
+    OvertakenError,
+    RowsLostError,
+)
 from cityboard.lake import files, log
 from cityboard.lake.disk import writing
 from cityboard.lake.log import LOG, REJECTS, Commit, Content, Fault
@@ -49,6 +55,7 @@ class Lake:
         key: tuple[str, ...] = (),
         mode: Literal["replace", "upsert", "append"] = "replace",
         force: bool = False,
+        after: int | None = None,
     ) -> Snapshot:
         """Publish a new version, or return the newest one when the same input made it.
 
@@ -65,8 +72,11 @@ class Lake:
             mode: How `frame` relates to the newest version.
             force: Publish though the same input made the newest version, and upsert onto the last
                 whole version though the newest one is damaged.
+            after: The newest version when the rows were put together, -1 for none; another one
+                refuses them. None does not look.
 
         Raises:
+            OvertakenError: The newest version is not `after`.
             RowsLostError: The counts of the lineage are not those of the frames.
             LakeError: The disk is full or cannot be written, another publisher keeps the dataset
                 locked, or the rows cannot be added: another provenance class (a version has one,
@@ -77,6 +87,9 @@ class Lake:
         table = self._table(dataset)
         _refuse_lost_rows(frame, rejects, lineage)
         with writing(self.root, dataset):
+            if after is not None and after != (there := log.newest(table)):
+                msg = f"{dataset} has version {there} now, not {after}. Look again, then publish."
+                raise OvertakenError(msg)
             newest = self._newest(dataset)
             is_same = newest and not newest.problem and newest.lineage.has_same_input(lineage)
             if newest and is_same and not force:

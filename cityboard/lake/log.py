@@ -8,9 +8,10 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,8 +24,10 @@ from deltalake.transaction import AddAction, create_table_with_add_actions
 from cityboard.errors import LakeError
 from cityboard.lake.files import flush
 from cityboard.lake.snapshot import Lineage
+from cityboard.version import __version__
 
 LOG = "_delta_log"
+DIGITS = 20  # of an entry's name
 REJECTS = "_rejects/"
 KEPT_TYPES = frozenset(
     {
@@ -100,10 +103,34 @@ class Fault:
 
 def entries(table: Path, *, newest: int | None = None) -> Iterator[Commit | Fault]:
     """Yield the versions of a table, from `newest` (None is the last) down to the first."""
-    paths = ((int(path.stem), path) for path in (table / LOG).glob("*.json") if path.stem.isdigit())
-    for version, path in sorted(paths, reverse=True):
+    for version in sorted(numbers(table), reverse=True):
         if newest is None or version <= newest:
-            yield _read(path, version)
+            try:
+                entry = _read(table / LOG / f"{version:020}.json", version)
+            except FileNotFoundError:  # forgotten since its name was read
+                continue
+            yield entry
+
+
+def numbers(table: Path) -> list[int]:
+    """Return the numbers of the versions that have an entry, in no order."""
+    if not (table / LOG).is_dir():
+        return []
+    names = (name.removesuffix(".json") for name in os.listdir(table / LOG))  # noqa: PTH208 - 5 x as fast
+    return [int(name) for name in names if len(name) == DIGITS and name.isdecimal()]
+
+
+def newest(table: Path) -> int:
+    """Return the number of the newest version, damaged or not; -1 where there is none."""
+    return max(numbers(table), default=-1)
+
+
+def checkpoint(table: Path) -> int:
+    """Return the version of the newest checkpoint; -1 where there is none."""
+    try:
+        return int(json.loads((table / LOG / "_last_checkpoint").read_bytes())["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return -1
 
 
 def schema_of(frame: pl.DataFrame) -> Schema:
@@ -130,7 +157,7 @@ def append(table: Path, schema: Schema, content: Content) -> Commit:
         DeltaError: It was not added.
         OSError: The disk failed; ask `find` whether it was added.
     """
-    _mend(table)
+    mend(table)
     data = table / content.data[-1]
     try:
         _commit(table, schema, _add_action(data), content)
@@ -146,6 +173,92 @@ def append(table: Path, schema: Schema, content: Content) -> Commit:
     for path in [*log.glob(f"{commit.version:020}.*"), log, table, table.parent]:
         flush(path)
     return commit
+
+
+def add(
+    table: Path, version: int, content: Content, *, removed: Iterable[str] = ()
+) -> Commit | None:
+    """Add a version by writing its entry, without reading the log; flushed to the disk on return.
+
+    The table is there, its schema is the content's, and publishers are locked out.
+
+    Args:
+        table: Folder of the table.
+        version: The number after the newest.
+        content: Its last data file is new; the others are those of the version before.
+        removed: Data files of the version before whose rows the new file holds too.
+
+    Returns:
+        The commit; None where the number is taken: nothing was added.
+    """
+    now = int(time.time() * 1000)
+    info = {
+        "timestamp": now,
+        "operation": "WRITE",
+        "operationParameters": {"mode": "Append"},
+        "engineInfo": f"cityboard:{__version__}",
+        **_metadata(content),
+    }
+    added = _add_action(table / content.data[-1])
+    actions = [
+        {"commitInfo": info},
+        {
+            "add": {
+                "path": added.path,
+                "partitionValues": {},
+                "size": added.size,
+                "modificationTime": added.modification_time,
+                "dataChange": True,
+                "stats": added.stats,
+            }
+        },
+        *({"remove": _remove_action(name, now)} for name in removed),
+    ]
+    if not _write_entry(table / LOG / f"{version:020}.json", actions):
+        return None
+    return Commit(version, dt.datetime.fromtimestamp(now / 1000, tz=dt.UTC), content)
+
+
+def _write_entry(path: Path, actions: list[dict[str, Any]]) -> bool:
+    """Write an entry whole or not at all; tell whether its number was free."""
+    spare = path.with_name(f"{path.name}#{os.getpid()}")  # a name that Delta passes over
+    with spare.open("w", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(action)}\n" for action in actions)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(spare, path)
+    except FileExistsError:
+        return False
+    finally:
+        spare.unlink()
+    flush(path.parent)
+    return True
+
+
+def _remove_action(name: str, now: int) -> dict[str, Any]:
+    return {
+        "path": name,
+        "deletionTimestamp": now,
+        "dataChange": True,
+        "extendedFileMetadata": True,
+        "partitionValues": {},
+    }
+
+
+def forget(table: Path, *, before: dt.datetime) -> None:
+    """Delete the entries published before an instant; the newest and the last of a day stay.
+
+    A checkpoint of the newest version stands for them to other tools. Their files go with the next
+    sweep. Publishers are locked out.
+    """
+    DeltaTable(table).create_checkpoint()
+    days: set[dt.date] = set()
+    for entry in list(entries(table)):
+        day = entry.published_at.date()
+        if day in days and entry.published_at < before:
+            (table / LOG / f"{entry.version:020}.json").unlink()
+        days.add(day)
 
 
 def _commit(table: Path, schema: Schema, added: AddAction, content: Content) -> None:
@@ -226,7 +339,7 @@ def _add_action(path: Path) -> AddAction:
     )
 
 
-def _mend(table: Path) -> None:
+def mend(table: Path) -> None:
     """Make the log loadable after a power cut; publishers are locked out.
 
     A broken newest entry is set aside and its number is used up by an entry that changes nothing;
