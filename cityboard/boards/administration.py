@@ -16,6 +16,7 @@ from cityboard.views.budget import BudgetView
 from cityboard.views.control import ControlView
 from cityboard.views.coverage import CoverageView, GenderGapView
 from cityboard.views.focus import FocusMapView
+from cityboard.views.groups import GroupsView, columns_of
 from cityboard.views.lineage import IndicatorRowsView, LineageView
 from cityboard.views.multiples import MultiplesView
 from cityboard.views.plan import PlanView
@@ -50,6 +51,8 @@ class IndicatorBoard(BoardViewer):
         views["lineage"] = LineageView(screen, indicator_id=indicator)
         if "area" in fields:
             views["multiples"] = MultiplesView(screen, indicator_id=indicator)
+        if columns_of(self.indicator):
+            views["groups"] = GroupsView(screen, indicator_id=indicator)
         views["table"] = IndicatorRowsView(screen, self.indicator)
         super().__init__(screen, board, views)
 

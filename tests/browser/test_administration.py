@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browsers import BoardPage
-from tests.recounts import Recounts
+from tests.recounts import Recounts, is_written
 
 FEWEST_INDICATORS = 62
 WINTER = (dt.date(2021, 12, 1), dt.date(2022, 2, 28))
@@ -178,3 +178,21 @@ def test_what_is_simulated_says_so_where_it_is_found(board: BoardPage) -> None:
     board.page.locator("#search").fill("PM2.5")
     expect(options.first).to_contain_text("PM2.5")
     expect(options.first).not_to_contain_text("SIMULATED")
+
+
+def test_an_indicator_is_told_by_sex_and_by_age(board: BoardPage, recounts: Recounts) -> None:
+    board.open("indicator?lang=en&indicator=residents_by_sex_and_age&area=11680")
+    rows = board.page.locator(".groups tr")
+    expect(rows.first).to_be_attached()
+    shown = dict(
+        rows.evaluate_all(
+            "rows => rows.map(row => [...row.cells].slice(0, 2).map(cell => cell.textContent))"
+        )
+    )
+    counted = recounts.pairs(
+        "SELECT sex, sum(persons) FROM population_by_age_group WHERE district_code = '11680'"
+        " AND counted_date = (SELECT max(counted_date) FROM population_by_age_group) GROUP BY 1"
+    )
+    for sex, name in (("f", "Women"), ("m", "Men")):
+        assert is_written(counted[sex], shown[name])
+    assert len(shown) > len(counted) + 10
