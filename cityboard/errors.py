@@ -76,6 +76,10 @@ class NotHeldError(CityboardError):
     """A rollup does not hold the answer to a question; the rows do."""
 
 
+class RecordsError(CityboardError):
+    """What people record cannot be read or written."""
+
+
 class QueryError(CityboardError):
     """A question the engine cannot answer as asked."""
 
