@@ -84,6 +84,10 @@ class QueryError(CityboardError):
     """A question the engine cannot answer as asked."""
 
 
+class StepError(CityboardError):
+    """A step cannot be taken: what takes it is not that far, or is closed."""
+
+
 class RunnerError(CityboardError):
     """An engine elsewhere is not installed, does not start, or cannot be reached."""
 

@@ -5,7 +5,8 @@ fields it publishes and asks with all clauses but theirs, so it does not filter 
 views of one field (a map and a ranking of districts) keep showing the unselected parts.
 
 Fields: `time` (the dataset's time column), `area` (its area codes), `hour` (0-23) and `weekday`
-(1 Monday - 7 Sunday) in the city's zone, `place` (a box on the map), else a column.
+(1 Monday - 7 Sunday) in the city's zone, `place` (a box on the map), else a column. `Instants` are
+of a column and stand in no address: the clock of a screen decides them.
 """
 
 import dataclasses
@@ -80,7 +81,33 @@ class Box:
         return ",".join(str(float(side)) for side in dataclasses.astuple(self))
 
 
-Clause = Interval | Members | Box
+@dataclasses.dataclass(frozen=True)
+class Instants:
+    """Instants (aware) of a column of timestamps, `after` excluded and `until` included.
+
+    So what became known until a look at the clock and what comes next share no row.
+
+    Attributes:
+        field: The column, such as `known_at`.
+        until: The last instant.
+        after: The instant before the first; None is the beginning of time.
+    """
+
+    field: str
+    until: dt.datetime
+    after: dt.datetime | None = None
+
+    def __post_init__(self) -> None:
+        ends = [each for each in (self.after, self.until) if each is not None]
+        if any(each.tzinfo is None for each in ends) or ends != sorted(ends):
+            msg = f"the instants {self} run backwards or have no zone; give aware ones, in order"
+            raise QueryError(msg)
+
+    def __str__(self) -> str:
+        return "..".join(each.isoformat() if each else "" for each in (self.after, self.until))
+
+
+Clause = Interval | Members | Box | Instants
 
 
 @dataclasses.dataclass(frozen=True)

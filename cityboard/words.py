@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -19,7 +20,7 @@ from cityboard.errors import (
     UnknownNameError,
 )
 from cityboard.query import Near
-from cityboard.selection import Box, Clause, Interval
+from cityboard.selection import Box, Clause, Instants, Interval, Members
 
 WEEKDAYS = Text(ko="월화수목금토일", en="Mon Tue Wed Thu Fri Sat Sun")
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -184,6 +185,16 @@ def clause_words(
         return interval_words(clause.low, clause.high, language)
     if isinstance(clause, Box):
         return "지도에서 고른 곳" if language == "ko" else "box on the map"
+    if isinstance(clause, Instants):
+        until = clause.until.astimezone(ZoneInfo(catalog.city.time_zone))
+        words = f"{until:%Y-%m-%d %H:%M}"
+        return f"{words}까지" if language == "ko" else f"until {words}"
+    return _members_words(clause, catalog, dataset, language)
+
+
+def _members_words(
+    clause: Members, catalog: Catalog, dataset: Dataset | None, language: Language
+) -> str:
     if clause.field == "area":
         return area_words(catalog, [str(code) for code in clause.values], language)
     if clause.field == "hour":

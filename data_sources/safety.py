@@ -1,4 +1,4 @@
-"""Safety equipment on the street: cameras, emergency bells and street lights of Seoul."""
+"""Safety on the street: cameras, emergency bells, street lights and police boxes of Seoul."""
 
 import polars as pl
 
@@ -6,7 +6,7 @@ from cityboard.catalog import Catalog
 from data_sources.delimited import read_csv
 from data_sources.fetched import Fetched
 from data_sources.places import area_of_points, district_code
-from data_sources.tables import read_parts
+from data_sources.tables import read_parts, read_sheet
 
 PURPOSES = {
     "생활방범": "crime_prevention",
@@ -21,6 +21,9 @@ PURPOSES = {
     "재난재해": "disaster",
     "기타": "other",
 }
+
+BOX_KINDS = {"지구대": "station", "파출소": "box", "치안센터": "centre"}
+NO_BOX = "no police box, but a place named after one"
 
 
 def cameras(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
@@ -64,6 +67,30 @@ def emergency_bells(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         installed_year="설치연도",
         lon="WGS84경도",
         lat="WGS84위도",
+    )
+
+
+def police_boxes(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft of police boxes and neighbourhood police stations.
+
+    The file is what a search of a map gave, so crossroads, car parks and toilets named after a
+    police box stand in it too; they are rejected.
+
+    Args:
+        fetched: xlsx with name, address and coordinates (degrees, WGS 84).
+        catalog: Knows the outlines of the districts.
+    """
+    frame = read_parts(fetched, read_sheet)
+    ending = pl.col("이름").str.strip_chars().str.extract(f"({'|'.join(BOX_KINDS)})$")
+    return frame.with_columns(
+        _district(frame, catalog, lon="Longitude", lat="Latitude"),
+        record_number="source_row",
+        box_name=pl.col("이름").str.strip_chars(),
+        box_kind=ending.replace_strict(BOX_KINDS, default=None),
+        address="도로명주소",
+        lon="Longitude",
+        lat="Latitude",
+        reject_reason=pl.when(ending.is_null()).then(pl.lit(NO_BOX)),
     )
 
 

@@ -8,7 +8,7 @@ distributions of the kind `simulation`. Run it when a word list or an assumption
     python -m data_sources.scenario --city catalogs/seoul
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -37,18 +37,22 @@ TABLES: dict[str, Generate] = {
 }
 
 
-def simulate_tables(catalog: Catalog) -> dict[str, pl.DataFrame]:
-    """Return every table of the scenario by its dataset, the same on every run.
+def simulate_tables(
+    catalog: Catalog, tables: Mapping[str, Generate] = TABLES, *, seed: int = SEED
+) -> dict[str, pl.DataFrame]:
+    """Return every table of a scenario by its dataset, the same on every run.
 
     Args:
         catalog: The city's; its folder `scenario` holds the words.
+        tables: Dataset → what draws it, in the order they are drawn.
+        seed: Of the draws.
 
     Raises:
         ContractError: A row breaks the contract of its dataset.
     """
     drawn: dict[str, pl.DataFrame] = {}  # with columns that only later tables read
-    for number, (name, generate) in enumerate(TABLES.items()):
-        drawn[name] = generate(np.random.default_rng([SEED, number]), catalog, drawn)
+    for number, (name, generate) in enumerate(tables.items()):
+        drawn[name] = generate(np.random.default_rng([seed, number]), catalog, drawn)
     return {name: _conforming(frame, name, catalog) for name, frame in drawn.items()}
 
 
@@ -65,18 +69,27 @@ def _conforming(frame: pl.DataFrame, name: str, catalog: Catalog) -> pl.DataFram
     return table
 
 
-def main(
-    city: Annotated[Path, typer.Option(help="Folder of the catalogue.")] = Path("catalogs/seoul"),
-) -> None:
-    """Write the tables of the scenario into the city's figures and print their rows."""
+def write_tables(city: Path, tables: Mapping[str, Generate], *, seed: int) -> None:
+    """Write the tables of a scenario into a city's figures and print their rows.
+
+    Raises:
+        typer.Exit: They cannot be made; the reason was printed.
+    """
     try:
         catalog = Catalog(city)
-        for name, frame in simulate_tables(catalog).items():
+        for name, frame in simulate_tables(catalog, tables, seed=seed).items():
             size = write(frame, name, catalog.figures_folder)
             typer.echo(f"{frame.height:8,d} rows {size / 1e3:5.0f} kB  {name}")
     except CityboardError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
+
+
+def main(
+    city: Annotated[Path, typer.Option(help="Folder of the catalogue.")] = Path("catalogs/seoul"),
+) -> None:
+    """Write the tables of the scenario of pledges."""
+    write_tables(city, TABLES, seed=SEED)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from cityboard.query import By, Field, Listing, Near, Period, Pixels, Query
-from cityboard.selection import Box, Clause, Interval
+from cityboard.selection import Box, Clause, Instants, Interval
 
 Row = dict[str, Any]
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -94,6 +94,8 @@ def _holds(row: Row, clause: Clause) -> bool:
     value = _field(row, clause.field)
     if value is None:
         return False
+    if isinstance(clause, Instants):
+        return value <= clause.until and (clause.after is None or value > clause.after)
     if clause.field == "area":
         return any(value.startswith(code) for code in clause.values)
     return str(value) in {str(chosen) for chosen in clause.values}

@@ -21,7 +21,7 @@ from cityboard.query import By, Field, Period, Pixels, Query
 from cityboard.rollup import ROWS, Axis, Cube
 from cityboard.rollup.axes import axis_names
 from cityboard.rollup.cube import neutral
-from cityboard.selection import Box, Clause, Interval, Members
+from cityboard.selection import Box, Clause, Instants, Interval, Members
 
 LARGEST_EXACT = 2.0**53  # whole numbers below it are told apart as float64
 MOST_CELLS = 20_000_000  # of an answer before those without rows are left out
@@ -261,7 +261,9 @@ def chosen_places(where: Sequence[Clause], dataset: Dataset, cube: Sided) -> dic
     """Return the places of each axis that meet the clauses, ascending; null meets none."""
     chosen: dict[int, np.ndarray] = {}
     for clause in where:
-        if isinstance(clause, Box) or (dataset.time is None and isinstance(clause, Interval)):
+        if isinstance(clause, Box | Instants):
+            raise NotHeldError
+        if dataset.time is None and isinstance(clause, Interval):
             raise NotHeldError
         axis, places = _met(clause, dataset, cube)
         chosen[axis] = np.intersect1d(chosen[axis], places) if axis in chosen else places

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from cityboard.catalog import Dataset, Measure
 from cityboard.errors import QueryError
 from cityboard.query import DISTANCE, Field, Listing, Near, Period, Pixels, Query
-from cityboard.selection import Box, Clause, Interval
+from cityboard.selection import Box, Clause, Instants, Interval
 
 LISTING_LIMIT = 1000
 A_LITTLE_MORE = 1 + 1e-9  # a box around a circle holds it whole, however its sides are rounded
@@ -222,6 +222,8 @@ def _predicate(clause: Clause, dataset: Dataset) -> tuple[str, list[Any]]:
         return f"({time} >= ? AND {time} < ?)", [low, high]
     if isinstance(clause, Box):
         return _inside(dataset), [clause.west, clause.east, clause.south, clause.north]
+    if isinstance(clause, Instants):
+        return _between(clause, dataset)
     field = field_sql(clause.field, dataset)
     if clause.field == "area":
         return f"({' OR '.join(f'starts_with({field}, ?)' for _ in clause.values)})", [
@@ -235,6 +237,17 @@ def _predicate(clause: Clause, dataset: Dataset) -> tuple[str, list[Any]]:
         elif column.is_numeric:
             values = [_number(value, column.name) for value in values]
     return f"{field} IN ({', '.join('?' for _ in values)})", values
+
+
+def _between(clause: Instants, dataset: Dataset) -> tuple[str, list[Any]]:
+    column = dataset.column(clause.field)
+    if column.type != "timestamp":
+        msg = f"instants of {column.name} were asked; it holds {column.type}, not timestamps"
+        raise QueryError(msg)
+    name, until = _quoted(column.name), clause.until.astimezone(dt.UTC)
+    if clause.after is None:
+        return f"{name} <= ?", [until]
+    return f"({name} > ? AND {name} <= ?)", [clause.after.astimezone(dt.UTC), until]
 
 
 def _yes_or_no(value: str, name: str) -> bool:

@@ -250,7 +250,7 @@ class Segment:
         left = recent.halves_between(run, (run[0], run[0]))
         if level in self.checkpoints and self.lead not in {self.axes[n].name for n in chosen}:
             ends = self.checkpoints[level].ends
-            if between := nearest(self, chosen, ends):
+            if between := _nearest(self, chosen, ends):
                 bounds = first_day(np.append(0, ends)[list(between)])
                 left = recent.halves_between(run, (int(bounds[0]), int(bounds[1])))
         return recent.halves_between(run, other) < left
@@ -364,7 +364,7 @@ class Segment:
         self, chosen: Chosen, ends: np.ndarray
     ) -> tuple[Weights, tuple[int, int] | None]:
         """Return weights beside the best two checkpoints, and their numbers; 0 is the beginning."""
-        between = nearest(self, chosen, ends)
+        between = _nearest(self, chosen, ends)
         if between is None:
             return weigh(self, chosen, None), None
         days = first_day(np.append(0, ends)[list(between)])
@@ -392,7 +392,7 @@ def _spread(slices: Sequence[slice], add: Callable[[slice], None]) -> None:
         one.result()
 
 
-def nearest(segment: Segment, chosen: Chosen, ends: np.ndarray) -> tuple[int, int] | None:
+def _nearest(segment: Segment, chosen: Chosen, ends: np.ndarray) -> tuple[int, int] | None:
     """Return the two checkpoints between which most of the rows chosen lie.
 
     Args:

@@ -98,7 +98,7 @@ def _citizen_proposals(frame: pl.DataFrame) -> pl.DataFrame:
 CONDENSERS: dict[str, Condenser] = {
     "adopted_proposals": _but("title"),
     "air_quality_daily": _since("measured_date", dt.date(2020, 1, 1)),
-    "air_quality_hourly": _since("measured_at", dt.date(2022, 1, 1)),
+    "air_quality_hourly": _everything,
     "apartment_sales": _summed(
         ("sold_month", "district_code", "size_class"),
         ("sales", "price_krw", "area_m2"),
@@ -125,6 +125,7 @@ CONDENSERS: dict[str, Condenser] = {
     "libraries": _but(),
     "open_data_titles": _everything,
     "parks": _but(),
+    "police_boxes": _but("address"),
     "population": _everything,
     "population_by_age_group": _summed(
         ("counted_date", "district_code", "age_group", "sex"),
