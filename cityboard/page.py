@@ -206,7 +206,7 @@ def _variables(
     if isinstance(board, LinkedBoard):
         datasets = [
             {"id": d.id, "words": words(d.title), "current": d.id == board.dataset.id}
-            for d in screen.store.datasets()
+            for d in board.choices
         ]
     if isinstance(board, OverviewBoard):
         groups = [

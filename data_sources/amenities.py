@@ -24,6 +24,10 @@ LIBRARY_KINDS = {
     "대표도서관": "city",
 }
 
+# In what a library writes of its closing days, words that hold the name of a weekday by chance.
+NOT_A_WEEKDAY = r"법정|공휴일|휴일|휴관일|요일|매월|\d월|\d+일|당일|평일|격일|임시"
+WEEKDAYS = "월화수목금토일"
+
 TOILET_KINDS = {
     "공중": "public",
     "공공청사": "public_building",
@@ -86,7 +90,29 @@ def libraries(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         library_id_seoul="도서관 일련번호",
         library_name="도서관명",
         library_kind=pl.col("도서관 구분명").replace(LIBRARY_KINDS),
+        closed_on=_closed_on(pl.col("정기 휴관일")),
         district_code=district_code("구명", catalog),
+    )
+
+
+def _closed_on(text: pl.Expr) -> pl.Expr:
+    """Return the code of the weekdays a library is closed on; null where none can be read."""
+    named = text.str.replace_all(NOT_A_WEEKDAY, " ").str.replace_all("주말", "토일")
+    days = [named.str.contains(day) for day in WEEKDAYS]
+    is_working_day = pl.any_horizontal(days[:5])
+    return (
+        pl.when(days[5] & days[6] & ~is_working_day)
+        .then(pl.lit("weekend"))
+        .when(days[6] & ~days[5] & ~is_working_day)
+        .then(pl.lit("sunday"))
+        .when(days[0] & ~pl.any_horizontal(days[1:]))
+        .then(pl.lit("monday"))
+        .when(pl.any_horizontal(days))
+        .then(pl.lit("other_days"))
+        .when(text.str.contains("휴일"))
+        .then(pl.lit("holidays"))
+        .when(text.str.contains("없음|무휴"))
+        .then(pl.lit("never"))
     )
 
 

@@ -40,5 +40,6 @@ def titles(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         dataset_title="title",
         field_code=pl.col("group").replace(FIELDS),
         district_code=district_code("named", catalog),
+        service_name="service",
         apis=pl.col("service").is_not_null().cast(pl.Int32),
     )

@@ -9,6 +9,7 @@ from cityboard.boards.administration import (
 )
 from cityboard.boards.linked import LinkedBoard
 from cityboard.boards.overview import OverviewBoard
+from cityboard.boards.topic import TopicBoard
 from cityboard.boards.viewer import BoardViewer
 from cityboard.errors import CatalogError
 from cityboard.views.screen import Screen
@@ -22,6 +23,7 @@ __all__ = [
     "OverviewBoard",
     "PlanBoard",
     "StatusBoard",
+    "TopicBoard",
     "make_board",
 ]
 
@@ -63,4 +65,6 @@ def make_board(
     if name is None:
         msg = f"board {board_id} shows one dataset: name it in its entry or in the address"
         raise CatalogError(msg)
+    if board.layout == "topic":
+        return TopicBoard(screen, board, name)
     return LinkedBoard(screen, board, screen.store.dataset(name))

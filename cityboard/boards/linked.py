@@ -39,10 +39,17 @@ class LinkedBoard(BoardViewer):
 
     measure_id = param.Selector(objects=["rows"], doc="Measure that every view shows.")
 
-    def __init__(self, screen: Screen, board: Board, dataset: Dataset) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        board: Board,
+        dataset: Dataset,
+        *,
+        beside: Mapping[str, View] | None = None,
+    ) -> None:
         self._dataset, self._fields = dataset, screen.store.fields(dataset.id)
         self._crumbs = BreadcrumbView(screen, dataset, self._fields)
-        views: dict[str, View] = {"crumbs": self._crumbs}
+        views: dict[str, View] = {"crumbs": self._crumbs, **(beside or {})}
         for kind in board.views:
             views |= _views_of(kind, screen, dataset)
         super().__init__(screen, board, views)
@@ -74,6 +81,11 @@ class LinkedBoard(BoardViewer):
     def dataset(self) -> Dataset:
         """Return the dataset it shows."""
         return self._dataset
+
+    @property
+    def choices(self) -> list[Dataset]:
+        """Return the datasets that the header offers instead."""
+        return self.screen.store.datasets()
 
     def layout(self) -> pn.Column:
         """Return the cards in rows of two."""

@@ -32,7 +32,9 @@ class Board(Entry):
         position: Its place in the menu, from 1.
         groups: Groups of an overview.
         views: Views of a linked board, in order; those that the dataset cannot fill are left out.
-        dataset: Dataset of a linked board unless the address names another.
+        dataset: Dataset of a linked board or a topic unless the address names another.
+        datasets: Further datasets of a topic, in the header's list.
+        indicators: Indicators of a topic, as tiles that open their pages.
         headline: Indicator an overview looks at first; None is the first shown.
     """
 
@@ -58,4 +60,6 @@ class Board(Entry):
     groups: tuple[BoardGroup, ...] = ()
     views: tuple[ViewKind, ...] = ()
     dataset: Name | None = None
+    datasets: tuple[Name, ...] = ()
+    indicators: tuple[Name, ...] = ()
     headline: Name | None = None

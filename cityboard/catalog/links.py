@@ -156,6 +156,12 @@ def _check_dataset(catalog: "Catalog", board: Board) -> None:
     if board.dataset:
         with _at(path, "dataset"):
             catalog.dataset(board.dataset)
+    for n, name in enumerate(board.datasets):
+        with _at(path, "datasets", n):
+            catalog.dataset(name)
+    for n, name in enumerate(board.indicators):
+        with _at(path, "indicators", n):
+            catalog.indicator(name)
 
 
 @contextlib.contextmanager

@@ -60,7 +60,7 @@ let chosen = -1;
 function openFound(item) {
   const parameter = item.dataset.parameter ? JSON.parse(item.dataset.parameter) : null;
   const layout = document.body.classList;
-  const shows = {area: ["overview", "linked", "indicator"], indicator: ["overview", "indicator"]};
+  const shows = {area: ["overview", "linked", "topic", "indicator"], indicator: ["overview", "indicator"]};
   if (parameter && shows[parameter[0]].some((name) => layout.contains(name))) {
     go(parameter[0], parameter[1], true);
     return;

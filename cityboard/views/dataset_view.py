@@ -15,6 +15,7 @@ from cityboard.views.screen import Screen
 from cityboard.views.view import CardView
 
 TABLE_ROWS = 100
+FINE = {"ppm": 3, "ntu": 3, "mg_l": 2, "ph": 2}  # units whose values differ behind the first digit
 
 
 class DatasetView(CardView):
@@ -46,7 +47,7 @@ class DatasetView(CardView):
     @property
     def decimals(self) -> int:
         """Return the digits after the sign that the measure is written with."""
-        return 0 if self.measure.additive else 1
+        return 0 if self.measure.additive else FINE.get(self.measure.unit, 1)
 
     @property
     def about(self) -> str:

@@ -4,11 +4,16 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import pytest
+
 from data_sources.draft import Cleaned
 from tests.cleaning import clean
 
 SHELTERS = (
     "\ufeff피난처 ID,시도명,시군구명,시설명,상세주소,시설면적,경도,위도,구분,구분명,관리부서\n"
+)
+LIBRARIES = (
+    "\ufeff도서관 일련번호,도서관명,구명,전화번호,홈페이지 URL,정기 휴관일,도서관 구분명,위도,경도"
 )
 PARK = "0,서울특별시,강북구,상산공원,수유동,973,127.021805,37.638326,2,지진옥외대피소,3"
 SCHOOL = "0,서울특별시,강남구,개원초등학교,개포동,12032,없음,없음,2,지진옥외대피소,3"
@@ -37,14 +42,42 @@ def test_a_shelter_without_a_point_in_the_city_counts_for_its_district(tmp_path:
 
 
 def test_a_library_without_coordinates_counts_for_its_district(tmp_path: Path) -> None:
-    header = "\ufeff도서관 일련번호,도서관명,구명,전화번호,홈페이지 URL,도서관 구분명,위도,경도\n"
-    rows = "2413,가,강남구,02-1,,작은도서관,37.52,127.02\n7,나,강서구,,,공공도서관,,\n"
-    frame = clean("libraries", {"libraries.csv": header + rows}, tmp_path).frame
+    rows = ["2413,가,강남구,02-1,,,작은도서관,37.52,127.02", "7,나,강서구,,,,공공도서관,,"]
+    frame = clean("libraries", {"libraries.csv": "\n".join([LIBRARIES, *rows])}, tmp_path).frame
     names = ("library_id_seoul", "library_kind", "district_code", "lon")
     assert frame.select(names).rows() == [
         ("7", "public", "11500", None),
         ("2413", "small", "11680", 127.02),
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("토일법정공휴일", "weekend"),
+        ("매주 토요일일요일", "weekend"),
+        ("주말 법정공휴일", "weekend"),
+        ("토?일요일 법정공휴일", "weekend"),
+        ("일요일 공휴일", "sunday"),
+        ("매주 월요일 및 법정 공휴일", "monday"),
+        ("매월 2 4주 월요일", "monday"),
+        ("월 일요일", "other_days"),
+        ("매주 화요일", "other_days"),
+        ("토요일", "other_days"),
+        ("법정공휴일", "holidays"),
+        ("1월 1일 설날 당일", None),
+        ("없음", "never"),
+        ("연중무휴", "never"),
+        ("휴관중", None),
+        ("", None),
+    ],
+)
+def test_the_weekdays_a_library_is_closed_on_are_read_from_its_words(
+    tmp_path: Path, written: str, code: str | None
+) -> None:
+    row = f"7,나,강서구,,,{written},공공도서관,,"
+    frame = clean("libraries", {"libraries.csv": f"{LIBRARIES}\n{row}\n"}, tmp_path).frame
+    assert frame["closed_on"].to_list() == [code]
 
 
 def test_a_park_whose_point_is_in_no_district_counts_where_it_is_said_to_be(tmp_path: Path) -> None:

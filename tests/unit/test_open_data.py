@@ -14,10 +14,10 @@ LIST = (
 
 def test_a_data_set_has_its_field_its_district_and_whether_it_has_an_api(tmp_path: Path) -> None:
     frame = clean("open_data_titles", {"titles.csv": LIST}, tmp_path).frame
-    names = ("dataset_id_seoul", "field_code", "district_code", "apis")
+    names = ("dataset_id_seoul", "field_code", "district_code", "apis", "service_name")
     assert sorted(frame.select(names).rows()) == [
-        ("OA-1", "administration", "11740", 1),
-        ("OA-2", "population", None, 0),
+        ("OA-1", "administration", "11740", 1, "GdTnBbs"),
+        ("OA-2", "population", None, 0, None),
     ]
 
 

@@ -1,0 +1,9 @@
+"""Education: libraries and the children of the city."""
+
+import panel as pn
+
+from cityboard.home import city_store
+from cityboard.page import serve_board
+
+pn.extension()
+serve_board(city_store(), "education")

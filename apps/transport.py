@@ -1,0 +1,9 @@
+"""Transport: buses, the subway and public bicycles."""
+
+import panel as pn
+
+from cityboard.home import city_store
+from cityboard.page import serve_board
+
+pn.extension()
+serve_board(city_store(), "transport")

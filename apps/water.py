@@ -1,0 +1,9 @@
+"""Water: what is measured in tap water, by purification area and district."""
+
+import panel as pn
+
+from cityboard.home import city_store
+from cityboard.page import serve_board
+
+pn.extension()
+serve_board(city_store(), "water")
