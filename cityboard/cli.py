@@ -180,6 +180,25 @@ def serve(
     server.run_until_shutdown()
 
 
+@app.command()
+def watch(
+    listen: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port for what is pushed; 0 takes a free one."),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this dataset's feed; may be given again.")
+    ] = None,
+    home: HomeOption = None,
+    city: CityOption = None,
+) -> None:
+    """Poll feeds and take what is pushed, each event once, until ended."""
+    from data_sources.feeds.watch import watch as watch_feeds  # noqa: PLC0415 - as of `build`
+
+    catalog, lake = _open(home, city)
+    watch_feeds(catalog, lake, only=only or (), listen=listen, told=typer.echo)
+
+
 def _build_missing(missing: list[Dataset], lake: Lake) -> None:
     """Publish the embedded figures; what cannot be is told, and what was published is served."""
     try:

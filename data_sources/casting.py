@@ -17,7 +17,7 @@ POLARS_TYPES: dict[str, Any] = {
     "bool": pl.Boolean,
 }
 TYPE_WORDS = {"int32": "a whole number", "int64": "a whole number", "float64": "a number"}
-INSTANT = "%Y-%m-%dT%H:%M:%S%#z"  # text without an offset is no instant
+INSTANT = "%Y-%m-%dT%H:%M:%S%.f%#z"  # text without an offset is no instant
 
 
 @dataclasses.dataclass(frozen=True)

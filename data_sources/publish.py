@@ -48,7 +48,7 @@ def publish(
     for distribution in dataset.distributions:
         try:
             fetched = fetch(distribution, catalog, lake=lake, data=data)
-            origin = _origin(dataset, distribution, fetched, catalog)
+            origin = origin_of(dataset, distribution, fetched, catalog)
             if newest and newest.lineage.has_same_input(origin):
                 return newest
             if newest and _prefers(dataset, newest.lineage.distribution, origin.distribution):
@@ -59,7 +59,7 @@ def publish(
         except SourceError as error:
             passed_over.append(PassedOver(name_of(distribution), str(error)))
         else:
-            lineage = _lineage(origin, dataset, cleaned, passed_over)
+            lineage = lineage_of(origin, dataset, cleaned, passed_over)
             return lake.publish(
                 dataset.id, cleaned.frame, cleaned.rejects, lineage=lineage, force=force
             )
@@ -105,7 +105,7 @@ def _told(passed_over: list[PassedOver]) -> str:
     return "".join(f"\n  {each.distribution}: {each.reason}" for each in passed_over)
 
 
-def _origin(
+def origin_of(
     dataset: Dataset, distribution: Distribution, fetched: Fetched, catalog: Catalog
 ) -> Lineage:
     """Return the lineage of an input that is not cleaned yet: no rows, no checks."""
@@ -153,7 +153,7 @@ def _clean(
     return cleaned
 
 
-def _lineage(
+def lineage_of(
     origin: Lineage, dataset: Dataset, cleaned: Cleaned, passed_over: list[PassedOver]
 ) -> Lineage:
     """Return the lineage of an input with what its cleaning gave."""

@@ -109,7 +109,7 @@ def run_page(page: Path) -> None:
 def _enter(command: Command) -> None:
     """Run a `cityboard` command that ends and needs no download; compare what is shown below it."""
     program, *rest = command.words
-    if program != "cityboard" or rest[0] == "serve" or "../shared" in str(command):
+    if program != "cityboard" or rest[0] in {"serve", "watch"} or "../shared" in str(command):
         return
     city_store.cache_clear()
     result = CliRunner().invoke(app, rest, catch_exceptions=False)

@@ -3,19 +3,29 @@
 `python -m tests.streams JOB FOLDER` appends to it in a process of its own.
 """
 
+import dataclasses
 import datetime as dt
+import http.client
+import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import polars as pl
 
 from cityboard.catalog import Catalog, Dataset
 from cityboard.lake import Appended, Lake, LiveTable
+from data_sources.fetched import Fetched
 from tests.cities import write_served_city
 from tests.lakes import REJECTS, lineage
+from tests.servers import COMMAND, started
+
+TOKEN = "the secret of these tests"
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(minutes=5)
 ENTRY = """
@@ -99,6 +109,75 @@ def appended(live: LiveTable, frame: pl.DataFrame, **changes: Any) -> Appended:
     told = {name: time.isoformat() for name, time in span.items()}
     of_live = {"provenance": "live", "request": "pushed", **told, **changes}
     return live.append(frame, rejects, lineage=lineage(frame, rejects, **of_live))
+
+
+def pushed(folder: Path, *bodies: str | bytes) -> Fetched:
+    """Return deliveries as the inbox hands them on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = []
+    for number, body in enumerate(bodies):
+        parts.append(folder / f"{number:04}.json")
+        parts[-1].write_bytes(
+            body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+        )
+    return Fetched(tuple(parts), "pushed", "0")
+
+
+def event(number: int, *, at: dt.datetime | str = NOW, **changes: Any) -> dict[str, Any]:
+    """Return a call as its sender writes it."""
+    when = at if isinstance(at, str) else at.isoformat()
+    told = {"call_id": f"c{number}", "at": when, "district_code": "11001", "persons": 1}
+    return told | {"lon": 10.05, "lat": 50.05} | changes
+
+
+def lines(*events: Any) -> str:
+    """Return events an object of JSON a line."""
+    return "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in events)
+
+
+@dataclasses.dataclass(frozen=True)
+class Posted:
+    """An answer of the inbox."""
+
+    status: int
+    told: dict[str, Any]
+    headers: dict[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Watched:
+    """A running `cityboard watch`.
+
+    Attributes:
+        address: Where calls are pushed.
+        log: File of all it says.
+    """
+
+    address: str
+    log: Path
+
+    def post(self, body: str | bytes, *, token: str = TOKEN, **headers: str) -> Posted:
+        """Push a body, and return what was answered."""
+        where = urlsplit(self.address)
+        connection = http.client.HTTPConnection(where.netloc, timeout=60)
+        told = {"Authorization": f"Bearer {token}", **headers}
+        try:
+            connection.request(
+                "POST", where.path, body.encode() if isinstance(body, str) else body, told
+            )
+            answer = connection.getresponse()
+            return Posted(answer.status, json.loads(answer.read()), dict(answer.getheaders()))
+        finally:
+            connection.close()
+
+
+@contextmanager
+def watched(home: Path, city: Path, log: Path) -> Iterator[Watched]:
+    """Give `cityboard watch` over a home, its inbox on a free port; it is stopped afterwards."""
+    command = [COMMAND, "watch", "--listen", "0", "--home", str(home), "--city", str(city)]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "CITYBOARD_FEED_TOKEN": TOKEN}
+    with started(command, log, environment=environment) as address:
+        yield Watched(address, log)
 
 
 def _die_at_the_entry(folder: Path) -> None:

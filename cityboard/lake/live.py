@@ -34,13 +34,18 @@ class Appended:
 
     Attributes:
         version: The version that holds them; None where all of them were there already.
-        rows: How many were new.
+        frame: Those that were new.
         duplicates: How many were not: their key was there, or stood in an earlier row.
     """
 
     version: int | None
-    rows: int
+    frame: pl.DataFrame
     duplicates: int
+
+    @property
+    def rows(self) -> int:
+        """Return how many were new."""
+        return self.frame.height
 
 
 class LiveTable:
@@ -83,7 +88,7 @@ class LiveTable:
         while True:
             self._open(lineage)
             new = frame.filter(self._keys.unknown(self._keyed(frame)))
-            appended = Appended(None, new.height, frame.height - new.height)
+            appended = Appended(None, new, frame.height - new.height)
             if new.is_empty() and rejects.is_empty():
                 return appended
             if not self._may_add(new):
