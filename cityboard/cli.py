@@ -17,7 +17,13 @@ from rich.table import Table
 
 from cityboard.catalog import Catalog, Dataset, Indicator
 from cityboard.catalog.archive import keep
-from cityboard.errors import CityboardError, LakeError, RollupError, RunnerError
+from cityboard.errors import (
+    CityboardError,
+    LakeError,
+    NoSnapshotError,
+    RollupError,
+    RunnerError,
+)
 from cityboard.home import (
     APPS,
     CITY_VARIABLE,
@@ -92,7 +98,9 @@ def build(
         raise CityboardError(msg)
     by = _condense(engine, master, lake)
     keep(catalog.folder, archive_folder(lake), now=dt.datetime.now(dt.UTC))
-    wanted = [catalog.dataset(name) for name in only] if only else list(catalog.datasets.values())
+    named = [catalog.dataset(name) for name in only] if only else list(catalog.datasets.values())
+    _tell_fed(named)
+    wanted = [dataset for dataset in named if not dataset.is_only_fed]
     failed: list[tuple[str, str]] = []
     started = time.monotonic()
     rows = 0
@@ -116,6 +124,14 @@ def build(
         lines = "\n".join(f"{name}: {message}" for name, message in failed)
         msg = f"{len(failed)} of {len(wanted)} datasets were not published:\n{lines}"
         raise CityboardError(msg)
+
+
+def _tell_fed(datasets: list[Dataset]) -> None:
+    """Say which datasets are not built, because all their rows come by a feed."""
+    fed = [dataset.id for dataset in datasets if dataset.is_only_fed]
+    if fed:
+        words = f"{', '.join(fed)}: `cityboard watch` publishes what their feeds bring"
+        errors.print(words, markup=False, highlight=False, soft_wrap=True)
 
 
 def _condense(engine: str, master: str, lake: Lake) -> Condense:
@@ -160,7 +176,9 @@ def serve(
 ) -> None:
     """Serve every app, after building the embedded figures where nothing was published yet."""
     catalog, lake = _open(home, city)
-    missing = [d for d in catalog.datasets.values() if d.id not in lake.datasets()]
+    published = lake.datasets()
+    built = [d for d in catalog.datasets.values() if not d.is_only_fed]
+    missing = [dataset for dataset in built if dataset.id not in published]
     if missing:
         _build_missing(missing, lake)
     sign_sessions()
@@ -398,7 +416,8 @@ def _problems(catalog: Catalog, lake: Lake) -> Iterator[str]:
         try:
             snapshot = lake.snapshot(dataset.id)
         except LakeError as error:
-            yield f"{dataset.id}: {error}"
+            if not _is_off(dataset, error):
+                yield f"{dataset.id}: {error}"
         else:
             if snapshot.problem:
                 yield f"{dataset.id}: {snapshot.problem}"
@@ -409,13 +428,19 @@ def _problems(catalog: Catalog, lake: Lake) -> Iterator[str]:
                     yield f"{dataset.id}: {error}"
 
 
+def _is_off(dataset: Dataset, error: LakeError) -> bool:
+    """Tell whether nothing was published because nobody watches the dataset's feed."""
+    return dataset.is_only_fed and isinstance(error, NoSnapshotError)
+
+
 def _status(dataset: Dataset, lake: Lake, zone: ZoneInfo) -> dict[str, Any]:
     names = ("rows_in", "rows_published", "rows_rejected", "rejects")
     try:
         snapshot = lake.snapshot(dataset.id)
     except LakeError as error:
         missing = (*names, "first", "last", "version", "provenance", "published_at", "age_days")
-        return {"dataset": dataset.id, **dict.fromkeys(missing), "problem": str(error)}
+        problem = "its feed is off" if _is_off(dataset, error) else str(error)
+        return {"dataset": dataset.id, **dict.fromkeys(missing), "problem": problem}
     lineage = snapshot.lineage
     today = dt.datetime.now(zone).date()
     first, last = (_local(instant, dataset) for instant in (lineage.first, lineage.last))

@@ -40,6 +40,10 @@ class PassingError(SourceError):
     """An upstream fault that may pass: another try may help."""
 
 
+class NoKeyError(SourceError):
+    """A service needs a key and there is none: it is switched off, which is no fault."""
+
+
 class QuotaError(SourceError):
     """The daily quota of an upstream service is used up."""
 

@@ -19,7 +19,8 @@ Cleaner = Callable[[Fetched, Catalog], pl.DataFrame]
 def name_of(distribution: Distribution) -> str:
     """Return what tells a distribution from the others of its entry: kind, place and cleaner."""
     service = [distribution.service] if distribution.service else []
-    words = [distribution.kind, *service, *distribution.arguments, *distribution.path]
+    places = [*distribution.arguments, *distribution.each, *distribution.path]
+    words = [distribution.kind, *service, *places]
     return f"{' '.join(words)} ({distribution.system}.{distribution.cleaner})"
 
 

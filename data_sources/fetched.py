@@ -1,8 +1,9 @@
 """What a fetch gives: the files or pages of one source, with their checksum."""
 
 import dataclasses
+import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cityboard.errors import SourceError
@@ -21,6 +22,7 @@ class Fetched:
         sha256: Checksum over the bytes of all parts, see `checksum`.
         names: Paths of the parts below the data folder, in their order; none for pages.
         of_last_pattern: How many of the parts the last pattern asked for.
+        received_at: When the newest page was answered (UTC); None for files.
     """
 
     parts: tuple[Path, ...]
@@ -28,6 +30,7 @@ class Fetched:
     sha256: str
     names: tuple[str, ...] = ()
     of_last_pattern: int = 0
+    received_at: dt.datetime | None = None
 
     def rows_and_lists(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
         """Return the parts of all patterns but the last, and those of the last.
@@ -61,6 +64,20 @@ def fetch_files(folder: Path, patterns: Iterable[str]) -> Fetched:
     return Fetched(
         tuple(parts), ", ".join(patterns), checksum(parts), names, of_last_pattern=len(added)
     )
+
+
+def together(fetched: Sequence[Fetched]) -> Fetched:
+    """Return several fetches of pages as one, in order.
+
+    Args:
+        fetched: At least one; `received_at` of the whole is that of the last received.
+    """
+    if len(fetched) == 1:
+        return fetched[0]
+    parts = tuple(part for each in fetched for part in each.parts)
+    times = [each.received_at for each in fetched if each.received_at]
+    request = ", ".join(each.request for each in fetched)
+    return Fetched(parts, request, checksum(parts), received_at=max(times, default=None))
 
 
 def checksum(parts: Iterable[Path]) -> str:

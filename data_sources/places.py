@@ -13,6 +13,39 @@ def district_code(column: str, catalog: Catalog) -> pl.Expr:
     return pl.col(column).str.strip_chars().replace_strict(codes, default=None)
 
 
+def positions(kind: str, catalog: Catalog) -> pl.DataFrame:
+    """Return where things are that a service names without coordinates.
+
+    Args:
+        kind: Of things, as in the city's `positions.csv`: `crowded_place`, `road_link`.
+        catalog: Knows the city's folder; a city may have no such file.
+
+    Returns:
+        `id`, `lon`, `lat` (degrees, WGS 84); each id once.
+    """
+    schema = dict.fromkeys(("kind", "id", "lon", "lat", "source"), pl.String)
+    path = catalog.folder / "positions.csv"
+    listed = pl.read_csv(path, schema=schema) if path.exists() else pl.DataFrame(schema=schema)
+    return listed.filter(kind=kind).select("id", "lon", "lat").unique("id", keep="first")
+
+
+def with_district(frame: pl.DataFrame, catalog: Catalog) -> pl.DataFrame:
+    """Return a draft with the district of each point in `district_code`.
+
+    Args:
+        frame: Texts or numbers in `lon` and `lat`.
+        catalog: Knows the outlines.
+
+    Returns:
+        A point at 0 degrees, the usual sentinel, has no place: both coordinates are null.
+    """
+    number = pl.col("lon", "lat").cast(pl.Float64, strict=False)
+    is_zero = pl.all_horizontal(number.abs() < 1).fill_null(value=False)
+    placed = frame.with_columns(pl.when(~is_zero).then(pl.col("lon", "lat")))
+    points = placed.select(number)
+    return placed.with_columns(area_of_points(points, catalog))
+
+
 def area_of_points(
     frame: pl.DataFrame,
     catalog: Catalog,

@@ -94,9 +94,14 @@ def write_served_city(
 
 
 def publish_city(catalog: Catalog, root: Path, *, data: Path | None = None) -> Lake:
-    """Publish every dataset, and build its rollup, from `data` or from the city's own figures."""
+    """Publish every dataset, and build its rollup, from `data` or from the city's own figures.
+
+    What comes by a feed alone is not published.
+    """
     lake = Lake(root)
     for dataset in catalog.datasets.values():
+        if dataset.is_only_fed:
+            continue
         snapshot = publish(dataset, catalog=catalog, lake=lake, data=data)
         if dataset.rollup:
             write_rollup(dataset, snapshot)

@@ -209,6 +209,7 @@ class Distribution(Entry):
         adapter: Module of `data_sources` that fetches an API.
         service: Service name of that API.
         arguments: Positional arguments of that service, in its own order.
+        each: Values of one more argument, where the service answers for one of them at a time.
         grain: The time grain where it is coarser than the dataset's own.
         feed: Its clock, where it brings events rather than the whole table; of an API (polled) or
             of what is pushed.
@@ -222,6 +223,7 @@ class Distribution(Entry):
     adapter: Name | None = None
     service: str | None = None
     arguments: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
     grain: Grain | None = None
     feed: Feed | None = None
     note: Text | None = None
@@ -438,6 +440,11 @@ class Dataset(Entry):
     def feed(self) -> Feed | None:
         """Return the clock of its feed; None where it has none."""
         return self.fed_by.feed if self.fed_by else None
+
+    @property
+    def is_only_fed(self) -> bool:
+        """Tell whether every row comes by a feed, so that there is nothing to build."""
+        return all(each.feed for each in self.distributions)
 
     @property
     def column_names(self) -> tuple[str, ...]:

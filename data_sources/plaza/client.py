@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import datetime as dt
 import os
 from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -15,9 +16,9 @@ from typing import Any
 import filelock
 import httpx2
 
-from cityboard.catalog import Distribution
+from cityboard.catalog import Distribution, Feed
 from cityboard.errors import SourceError
-from data_sources.fetched import Fetched, checksum
+from data_sources.fetched import Fetched, checksum, together
 from data_sources.plaza.envelope import parse
 from data_sources.plaza.files import Kept, PageFolder
 from data_sources.plaza.key import Key
@@ -35,14 +36,32 @@ def fetch(distribution: Distribution, folder: Path) -> Fetched:
     """Return every page of a distribution's service, as received.
 
     Args:
-        distribution: Names the service and its positional arguments.
+        distribution: Names the service and its positional arguments; where it asks for several
+            things one by one, all of them must answer. Pages of a feed are asked for anew at
+            every poll.
         folder: Pages, their dates and the count of today's calls are kept in it.
 
     Raises:
+        NoKeyError: There is no key.
         QuotaError: Today's calls are used up.
-        SourceError: There is no key, or the service could not be read.
+        SourceError: The service could not be read.
     """
-    return Plaza(folder).fetch(str(distribution.service), distribution.arguments)
+    plaza = Plaza(folder, limits=_limits(distribution.feed))
+    questions = [(*distribution.arguments, each) for each in distribution.each]
+    asked = questions or [distribution.arguments]
+    return together([plaza.fetch(str(distribution.service), arguments) for arguments in asked])
+
+
+def _limits(feed: Feed | None) -> Limits:
+    """Return limits that let a poll neither see an older poll's pages nor last into the next."""
+    limits = Limits()
+    if feed is None or feed.every_seconds is None:
+        return limits
+    return dataclasses.replace(
+        limits,
+        fresh_seconds=min(limits.fresh_seconds, feed.every_seconds / 2),
+        fetch_seconds=min(limits.fetch_seconds, feed.every_seconds),
+    )
 
 
 class Plaza:
@@ -102,7 +121,8 @@ class Plaza:
                 kept = _run(self._read(paging, key, kept))
                 folder.keep(kept)
         parts = tuple(page.path for page in kept.pages)
-        return Fetched(parts, kept.request, checksum(parts))
+        received_at = max(page.received_at for page in kept.pages)
+        return Fetched(parts, kept.request, checksum(parts), received_at=received_at)
 
     def rows(
         self, service: str, arguments: Iterable[str | None] = (), *, limit: int | None = None

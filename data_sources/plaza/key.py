@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Self
 from urllib.parse import quote, quote_plus
 
-from cityboard.errors import SourceError
+from cityboard.errors import NoKeyError
 
 VARIABLE = "SEOUL_OPENAPI_KEY"
 MASK = "***"
@@ -40,7 +40,7 @@ class Key:
         """Return the key the environment holds.
 
         Raises:
-            SourceError: There is none.
+            NoKeyError: There is none.
         """
         text = os.environ.get(VARIABLE, "").strip()
         if not text:
@@ -49,7 +49,7 @@ class Key:
                 f"or set it to {SAMPLE!r} to see five rows. "
                 f"({VARIABLE} 환경 변수에 열린 데이터 광장 인증키를 넣어 주세요.)"
             )
-            raise SourceError(msg)
+            raise NoKeyError(msg)
         return cls(text)
 
     def __repr__(self) -> str:

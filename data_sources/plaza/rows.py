@@ -11,6 +11,7 @@ from data_sources.plaza.envelope import Row, parse
 
 AIR = {
     "MSRDT": "MSRMT_DT",
+    "MSRMT_YMD": "MSRMT_DT",  # a day in name only; of ListAirQualityByDistrictService
     "MSRRGN_NM": "SAREA_NM",
     "MSRSTE_NM": "MSRSTN_NM",
     "PM10": "PM",
@@ -43,6 +44,7 @@ TRAFFIC = {"LINK_ID": "LINK_ID", "PRCS_SPD": "PRCS_SPD", "PRCS_TRV_TIME": "PRCS_
 # Service → earlier name → the name of today. XML of some services has the names in small letters.
 ALIASES: Mapping[str, Mapping[str, str]] = {
     "RealtimeCityAir": AIR,
+    "ListAirQualityByDistrictService": AIR,
     "CardSubwayStatsNew": SUBWAY,
     "tbLnOpendataRtmsV": SALES,
     "TrafficInfo": TRAFFIC,

@@ -318,3 +318,31 @@ def test_serve_builds_what_is_missing_and_serves_the_rest(
             assert page.status == 200
         assert "trees.parquet" in server.log.read_text("utf-8")
     assert status(home, city)["visits"]["version"] == 0
+
+
+def _feed_only(city: Path) -> None:
+    """Turn the trees of a city into a dataset that only a feed brings."""
+    entry = city / "datasets/trees.yaml"
+    head, _, tail = entry.read_text("utf-8").partition("distributions:\n")
+    source = "kind: api, system: figures, cleaner: table, adapter: plaza, service: trees"
+    feed = f"{{{source}, feed: {{every_seconds: 60}}}}"
+    entry.write_text(
+        f"{head}distributions:\n  - {feed}\ndcat:{tail.partition('dcat:')[2]}", "utf-8"
+    )
+
+
+def test_what_only_a_feed_brings_is_off_and_no_failure(home: Path, city: Path) -> None:
+    _feed_only(city)
+    done = run("build", "--home", home, "--city", city)
+    assert done.returncode == 0, done.stderr
+    assert "trees: `cityboard watch` publishes what their feeds bring" in done.stderr
+    assert "not published" not in done.stderr
+    assert run("check", "--home", home, "--city", city).returncode == 0
+    assert status(home, city)["trees"]["problem"] == "its feed is off"
+
+
+def test_serve_says_nothing_of_feeds_that_are_off(home: Path, city: Path, tmp_path: Path) -> None:
+    _feed_only(city)
+    run("build", "--home", home, "--city", city)
+    with served(home, tmp_path / "log.txt", "--city", str(city)) as server:
+        assert "trees" not in server.log.read_text("utf-8")
