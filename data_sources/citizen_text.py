@@ -42,6 +42,19 @@ MASKS = (
         "[PHONE]",
     ),
 )
+SURNAMES = (
+    "강고곽구권김나남노류문민박배백변서성손송신심안양엄여오우원유윤이임장전정조주지진차채천최추하한"
+    "함허홍황"
+)
+NAME = rf"[{SURNAMES}][가-힣]{{2}}(?![가-힣])"
+REPLY_MASKS = (
+    (re.compile(r"(?<!\d)(?!(?:19|20)\d\d[-–])\d{3,4}[ ]?[-–)][ ]?\d{3,4}(?!\d)"), "[PHONE]"),
+    (
+        re.compile(rf"(?<![가-힣])(담당(?:자|관)?|주무관|팀장|과장|사무관)([ :(]{{1,3}}){NAME}"),
+        r"\1\2[NAME]",
+    ),
+    (re.compile(rf"(?<![가-힣]){NAME}([ ]{{1,2}})(주무관|팀장|과장|사무관|담당)"), r"[NAME]\1\2"),
+)
 
 
 def plain_text(markup: str | None) -> str | None:
@@ -64,5 +77,16 @@ def plain_text(markup: str | None) -> str | None:
 def masked(text: str) -> str:
     """Return text with personal numbers replaced by `[ID]`, `[EMAIL]` and `[PHONE]`."""
     for pattern, name in MASKS:
+        text = pattern.sub(name, text)
+    return text
+
+
+def masked_reply(text: str) -> str:
+    """Return an official's reply with office numbers and the names of those in charge replaced.
+
+    A word of three syllables that begins with a surname counts as a name beside a title such as
+    담당 or 주무관; beside these, now and then, another word is masked too.
+    """
+    for pattern, name in REPLY_MASKS:
         text = pattern.sub(name, text)
     return text

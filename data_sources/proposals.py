@@ -3,11 +3,13 @@
 import polars as pl
 
 from cityboard.catalog import Catalog
-from data_sources.citizen_text import plain_text
+from data_sources.citizen_text import masked_reply
 from data_sources.clock import to_utc
 from data_sources.fetched import Fetched
-from data_sources.tables import read_parquet, read_parts
+from data_sources.keywords import SEPARATOR, keywords_named
+from data_sources.proposal_texts import plain_series, read_texts
 
+PAGE = "https://idea.seoul.go.kr/front/freeSuggest/view.do?sn={}"
 OTHER_CITY = r"(?:부산|대구|인천|광주|대전|울산)(?:광역시|시)?\s*[가-힣]{1,3}구"
 
 
@@ -18,14 +20,14 @@ def proposals(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
         fetched: Parquet; bodies in HTML, times in Seoul's local time.
         catalog: Knows the districts' names and the city's zone.
     """
-    frame = read_parts(fetched, read_parquet)
+    frame, named = read_texts(fetched), keywords_named(fetched, catalog)
     at = pl.col("제안등록일자").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False)
-    frame = frame.with_columns(
-        _plain(frame.get_column("제안제목")).alias("title"),
-        _plain(frame.get_column("제안내용")).alias("body_text"),
-    )
-    return frame.drop("제안제목", "제안내용").with_columns(
+    return frame.with_columns(
         proposal_id="제안번호",
+        source_url=pl.format(PAGE, "제안번호"),
+        keywords=pl.Series(
+            [SEPARATOR.join(sorted(words)) or None for words in named], dtype=pl.String
+        ),
         votes="득표",
         proposed_at=to_utc(at, catalog),
         proposed_date=at.dt.date(),
@@ -35,33 +37,32 @@ def proposals(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
 
 
 def adopted(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
-    """Return a draft of the proposals the city adopted; replies and bodies are left behind.
+    """Return a draft of the proposals the city adopted, with the department's reply.
+
+    Bodies and the words of the panel of experts are left behind.
 
     Args:
         fetched: Parquet; bodies in HTML, times in Seoul's local time. A proposal that two
             departments adopted stands there twice.
         catalog: Knows the districts' names.
     """
-    frame = read_parts(fetched, read_parquet)
+    frame = read_texts(fetched)
     at = pl.col("제안등록일자").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False)
+    replies = [text and masked_reply(text) for text in plain_series(frame["담당부서 의견"])]
     frame = frame.with_columns(
-        _plain(frame.get_column("제안제목")).alias("title"),
-        _plain(frame.get_column("제안내용")).alias("body_text"),
+        district_code=_district_named(catalog), reply_text=pl.Series(replies, dtype=pl.String)
     )
-    frame = frame.with_columns(district_code=_district_named(catalog))
     return frame.select(
         "source_file",
         "source_row",
         "reject_reason",
         "title",
         "district_code",
+        "reply_text",
+        department_name="담당부서",
         proposal_id="제안번호",
         proposed_date=at.dt.date(),
     )
-
-
-def _plain(markup: pl.Series) -> pl.Series:
-    return pl.Series([plain_text(text) for text in markup], dtype=pl.String)
 
 
 def _district_named(catalog: Catalog) -> pl.Expr:

@@ -96,7 +96,7 @@ def _citizen_proposals(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 CONDENSERS: dict[str, Condenser] = {
-    "adopted_proposals": _but("title"),
+    "adopted_proposals": _but("title", "department_name", "reply_text"),
     "air_quality_daily": _since("measured_date", dt.date(2020, 1, 1)),
     "air_quality_hourly": _everything,
     "apartment_sales": _summed(
@@ -135,6 +135,9 @@ CONDENSERS: dict[str, Condenser] = {
     "rides_by_passenger": _everything,
     "senior_leisure_facilities": _everything,
     "seniors_living_alone": _everything,
+    "proposal_duplicates": _but("title"),
+    "proposal_keywords": _everything,
+    "proposal_topics": _everything,
     "public_toilets": _but("toilet_name"),
     "street_lights": _but(),
     "subway_boardings_daily": _subway_boardings,
