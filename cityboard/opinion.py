@@ -141,13 +141,17 @@ def rising_terms(store: Store, *, span: Span = "year", cancel: Cancel | None = N
     parts = (slice(middle - length, middle), slice(middle, last + 1))
     rises = sorted(_rises(table, *parts), key=lambda rise: (-rise.z, rise.keyword))
     chance = 1 - (1 - CONFIDENCE) / (2 * max(len(rises), 1))
+    in_all = [table.in_all[part] for part in parts]
     return Rising(
-        *(_period(table.months, part) for part in parts),
-        *(int(np.count_nonzero(table.in_all[part])) for part in parts),
-        *(int(table.in_all[part].sum()) for part in parts),
-        statistics.NormalDist().inv_cdf(chance),
-        tuple(rises),
-        table.answer,
+        before=_period(table.months, parts[0]),
+        after=_period(table.months, parts[1]),
+        months_before=int(np.count_nonzero(in_all[0])),
+        months_after=int(np.count_nonzero(in_all[1])),
+        proposals_before=int(in_all[0].sum()),
+        proposals_after=int(in_all[1].sum()),
+        limit=statistics.NormalDist().inv_cdf(chance),
+        rises=tuple(rises),
+        answer=table.answer,
     )
 
 

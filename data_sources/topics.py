@@ -37,7 +37,7 @@ def proposal_topics(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     Source: Lee and Seung 1999, Learning the parts of objects by non-negative matrix factorization,
         Nature 401, 788-791; as scikit-learn does it.
     """
-    numbers, words = topics([sorted(named) for named in keywords_named(fetched, catalog)])
+    numbers, words = topic_groups([sorted(named) for named in keywords_named(fetched, catalog)])
     months = proposed_months(fetched).with_columns(
         topic_id=pl.Series([f"{number + 1:02}" if number >= 0 else "00" for number in numbers]),
         topic_words=pl.Series([words[n] if n >= 0 else None for n in numbers], dtype=pl.String),
@@ -48,7 +48,9 @@ def proposal_topics(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:
     return traced_table(table.sort("topic_id", "proposed_month"), fetched)
 
 
-def topics(named: Sequence[Sequence[str]], count: int = TOPICS) -> tuple[list[int], list[str]]:
+def topic_groups(
+    named: Sequence[Sequence[str]], count: int = TOPICS
+) -> tuple[list[int], list[str]]:
     """Return the topic of each proposal and the words of each topic, the largest topic first.
 
     Args:

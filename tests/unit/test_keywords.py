@@ -9,7 +9,7 @@ import pytest
 from data_sources.draft import Cleaned
 from data_sources.keywords import LEAST_PROPOSALS
 from data_sources.nouns import nouns
-from data_sources.topics import alike, topics
+from data_sources.topics import alike, topic_groups
 from tests.cleaning import clean
 
 FILE = "proposals.parquet"
@@ -72,10 +72,10 @@ def test_what_few_proposals_name_is_no_keyword(tmp_path: Path) -> None:
 
 def test_a_proposal_belongs_to_the_topic_of_its_words() -> None:
     traffic, green = ["버스", "정류장", "노선"], ["공원", "나무", "산책"]
-    numbers, words = topics([traffic] * 6 + [green] * 4 + [[]], count=2)
+    numbers, words = topic_groups([traffic] * 6 + [green] * 4 + [[]], count=2)
     assert numbers == [0] * 6 + [1] * 4 + [-1]
     assert set(words[0].split(" · ")) >= set(traffic)
-    assert topics([traffic] * 6 + [green] * 4 + [[]], count=2) == (numbers, words)
+    assert topic_groups([traffic] * 6 + [green] * 4 + [[]], count=2) == (numbers, words)
 
 
 def test_texts_that_are_nearly_the_same_are_one_group() -> None:
