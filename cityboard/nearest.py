@@ -12,7 +12,7 @@ from cityboard.selection import Box, Clause
 from cityboard.store import Store
 
 SPHERE_M = 6_371_008.8  # mean radius of the earth (IUGG)
-FIRST_REACH_M = 500.0
+LEAST_REACH_M = 100.0
 FARTHEST_M = math.pi * SPHERE_M
 PAGE = 1000
 A_LITTLE_MORE = 1 + 1e-6  # a box around a circle holds it whole, however its sides are rounded
@@ -52,7 +52,7 @@ def nearest(
     """
     _refuse(store, dataset, lon, lat, count=count)
     left_out = {str(value) for value in without}
-    reach_m = FIRST_REACH_M
+    reach_m = _likely_reach(store, dataset, count)
     while True:
         rows = _within(store, dataset, lon, lat, reach_m=reach_m, where=where, without=left_out)
         if len(rows) >= count or reach_m >= FARTHEST_M:
@@ -83,6 +83,16 @@ def _refuse(store: Store, dataset: str, lon: float, lat: float, *, count: int) -
     if place is None or not place.has_points:
         msg = f"dataset {dataset} has no points: nothing of it is near a place"
         raise QueryError(msg)
+
+
+def _likely_reach(store: Store, dataset: str, count: int) -> float:
+    """Return metres within which `count` rows lie, four times as many in the mean."""
+    west, south, east, north = store.catalog.city.bounding_box
+    wide = distances_m(west, (south + north) / 2, np.array([east]), np.array([(south + north) / 2]))
+    high = math.radians(north - south) * SPHERE_M
+    rows = max(store.snapshot(dataset).rows, 1)
+    likely = 2 * math.sqrt(float(wide[0]) * high * count / (math.pi * rows))
+    return min(max(likely, LEAST_REACH_M), FARTHEST_M)
 
 
 def _within(

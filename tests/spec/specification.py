@@ -66,7 +66,10 @@ def question_words(value: Any) -> str:
         inside = ", ".join(question_words(each) for each in value)
         return f"({inside},)" if len(value) == 1 else f"({inside})"
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
-        return repr(value).replace("datetime.date(", "date(").replace("'", '"')
+        words = repr(value).replace("datetime.date(", "date(").replace("'", '"')
+        return words.replace("datetime.datetime(", "datetime(").replace(
+            "datetime.timezone.utc", "UTC"
+        )
     parts, is_positional = [], True
     for field in dataclasses.fields(value):
         given = getattr(value, field.name)

@@ -6,7 +6,7 @@ Every clause must hold, and it applies to rows, before they are grouped. A null 
 import datetime as dt
 
 from cityboard.query import Field, Period, Query
-from cityboard.selection import Interval, Members
+from cityboard.selection import Instants, Interval, Members
 from tests.spec.specification import Specification
 from tests.spec.tables import table
 
@@ -18,6 +18,15 @@ VISITS = table("""
     d  | 2026-03-04 | 8    | a, b    | -1    | null    | 8
     e  | 2026-03-04 | null | null    | null  | true    | 16
     f  | null       | 7    | park    | 3     | false   | 32
+""")
+
+MESSAGES = table("""
+    id | at                  | persons
+    a  | 2026-03-01 05:00:00 | 1
+    b  | 2026-03-01 05:04:59 | 2
+    c  | 2026-03-01 05:05:00 | 4
+    d  | 2026-03-01 05:05:01 | 8
+    e  | null                | 16
 """)
 
 
@@ -114,3 +123,10 @@ def test_the_same_field_may_be_filtered_and_grouped(spec: Specification) -> None
         3     | 32
         """,
     )
+
+
+def test_instants_hold_their_last_but_not_the_one_they_follow(spec: Specification) -> None:
+    five_past = dt.datetime(2026, 3, 1, 5, 5, tzinfo=dt.UTC)
+    until, later = Instants("at", five_past), Instants("at", five_past.replace(second=1), five_past)
+    spec.answers(MESSAGES, Query("visits", ("persons",), (), (until,)), "persons\n7")
+    spec.answers(MESSAGES, Query("visits", ("persons",), (), (later,)), "persons\n8")

@@ -6,7 +6,7 @@ A question that a dataset cannot answer is refused in words, never answered with
 import datetime as dt
 
 from cityboard.query import Field, Listing, Near, Period, Pixels, Query
-from cityboard.selection import Box, Interval, Members
+from cityboard.selection import Box, Instants, Interval, Members
 from tests.spec.specification import Specification
 from tests.spec.tables import table
 
@@ -49,6 +49,12 @@ def test_hours_of_a_dataset_of_days(spec: Specification) -> None:
     """Days have no hours: midnight would be a wrong answer."""
     for by in (Field("hour"), Period("hour")):
         spec.refuses(DAYS, Query("visits", ("rows",), (by,)), "dataset visits has no hours")
+
+
+def test_instants_of_a_column_of_days(spec: Specification) -> None:
+    until = Instants("day", dt.datetime(2026, 3, 1, 5, 5, tzinfo=dt.UTC))
+    words = "instants of day were asked; it holds date, not timestamps"
+    spec.refuses(DAYS, Query("visits", ("rows",), (), (until,)), words)
 
 
 def test_areas_and_points_of_a_dataset_without_place(spec: Specification) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from data_sources.draft import Cleaned
 from tests.cleaning import clean
+from tests.workbooks import workbook
 
 CAMERA_HEADER = "man,add,rd,object,num,fixel,see,store,install_day,phone,lat,lng,update\n"
 GANGNAM = ("37.497800", "127.028600")
@@ -145,3 +146,34 @@ def test_a_light_given_twice_is_kept_once(tmp_path: Path) -> None:
     text = "관리번호,위도,경도\n" + "올_26-16,37.4978,127.0286\n" * 2
     rejects = clean("street_lights", {"lights.csv": text}, tmp_path).rejects
     assert rejects.get_column("reason").to_list() == ["duplicate key (light_id_seoul)"]
+
+
+def _police_boxes(tmp_path: Path, *rows: tuple[str, ...]) -> Cleaned:
+    header = ("이름", "도로명주소", "Latitude", "Longitude")
+    return clean("police_boxes", {"boxes.xlsx": workbook(header, *rows)}, tmp_path)
+
+
+def test_a_police_box_has_its_kind_by_its_name_and_its_district_by_its_point(
+    tmp_path: Path,
+) -> None:
+    names = ("역삼지구대", "압구정파출소", "서초치안센터")
+    frame = _police_boxes(tmp_path, *((name, "", *GANGNAM) for name in names)).frame
+    assert frame["box_kind"].to_list() == ["station", "box", "centre"]
+    assert frame["district_code"].to_list() == ["11680"] * 3
+    assert frame["record_number"].to_list() == [2, 3, 4]
+
+
+def test_a_place_that_only_bears_the_name_of_a_police_box_is_rejected(tmp_path: Path) -> None:
+    rows = [
+        (name, "", *GANGNAM)
+        for name in (
+            "명동파출소 개방화장실",
+            "구로1동파출소앞교차로",
+            "삼성동자율방범초소",
+            "역삼지구대",
+        )
+    ]
+    cleaned = _police_boxes(tmp_path, *rows)
+    assert cleaned.frame["box_name"].to_list() == ["역삼지구대"]
+    reasons = cleaned.rejects["reason"].to_list()
+    assert reasons == ["no police box, but a place named after one"] * 3
