@@ -8,6 +8,7 @@ import pandas as pd
 
 MOST_BYTES = 128 * 1024 * 1024
 LARGEST_SHARE = 8  # an answer over this part of the room would drive out too many others
+BESIDE_BYTES = 2_000  # of the question, and of a frame without rows
 
 
 class AnswerCache:
@@ -37,7 +38,7 @@ class AnswerCache:
 
     def put(self, key: Hashable, frame: pd.DataFrame) -> None:
         """Keep a frame; a very large one is not kept."""
-        size = int(frame.memory_usage(deep=True).sum())
+        size = int(frame.memory_usage(deep=True).sum()) + BESIDE_BYTES
         if size > self._most // LARGEST_SHARE:
             return
         with self._lock:

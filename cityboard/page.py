@@ -35,6 +35,8 @@ MENUS: dict[Menu, tuple[str, str]] = {
     "data": ("자료", "Data"),
 }
 LOOK_AGAIN_MS = 10_000
+LOOK_OFTEN_MS = 1_000  # where a feed is shown: what is new is to be seen within 2 s
+LIVE_LAYOUTS = ("live", "incident")
 
 
 class _Page(pn.Template):  # type: ignore[misc]  # Panel has no types
@@ -132,7 +134,10 @@ def _open_board(
 
 def _keep_current(board: BoardViewer) -> None:
     """Look for newer versions now and then, and stop when the session ends."""
-    pn.state.add_periodic_callback(board.broker.look_again, period=LOOK_AGAIN_MS)
+    is_fed = isinstance(board, LinkedBoard) and board.dataset.feed is not None
+    is_live = is_fed or board.board.layout in LIVE_LAYOUTS
+    period = LOOK_OFTEN_MS if is_live else LOOK_AGAIN_MS
+    pn.state.add_periodic_callback(board.broker.look_again, period=period)
     pn.state.on_session_destroyed(lambda _context: board.broker.close())
 
 

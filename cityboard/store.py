@@ -53,6 +53,8 @@ Role = Literal["public", "official"]
 HeldT = TypeVar("HeldT")
 MOST_ROLLUPS = 64  # kept open; their arrays are mapped, not read, into memory
 SECONDS_TRUSTED = 2.0
+FEED_SECONDS_TRUSTED = 0.5  # of a dataset with a feed: what is new is to be seen within 2 s
+MOST_FEED_BYTES = 8 * 1024 * 1024  # of their answers, which the next version makes old
 _COUNTS_ROWS: ContextVar[bool] = ContextVar("counts_rows", default=False)
 LEVELS_SEEN: dict[Role, frozenset[str]] = {
     "public": frozenset({"public"}),
@@ -162,7 +164,7 @@ class Store:
     ) -> None:
         self.catalog, self.lake, self.role, self.as_of = catalog, lake, role, as_of
         self._engine = DuckDBEngine(lake.root)
-        self._cache = AnswerCache()
+        self._cache, self._feed_cache = AnswerCache(), AnswerCache(MOST_FEED_BYTES)
         self._rollups: dict[tuple[Path, ...], tuple[float, Condensed | None]] = {}
         self._opening = threading.Lock()
         self._newest: dict[str, tuple[float, Snapshot]] = {}
@@ -227,21 +229,22 @@ class Store:
     def snapshot(self, dataset: str, as_of: dt.datetime | None = None) -> Snapshot:
         """Return the version that holds now (or at the store's `as_of`), or held at an instant.
 
-        The newest version is looked up at most once in two seconds: a step of a brush asks a
-        dozen times, and opening a table's log takes 4 ms.
+        The newest version is looked up at most once in two seconds, in half a second where it has
+        a feed: a step of a brush asks a dozen times, and opening a table's log takes 4 ms.
 
         Raises:
             UnknownNameError: There is no such dataset.
             DisclosureError: The role may not see it.
         """
-        self._open_entry(dataset)
+        entry = self._open_entry(dataset)
         if as_of is not None:
             if self.as_of is not None:
                 as_of = min(as_of, self.as_of)
             return self.lake.snapshot(dataset, as_of=as_of)
         now = time.monotonic()
         looked_up, snapshot = self._newest.get(dataset, (0.0, None))
-        if snapshot is None or now - looked_up > SECONDS_TRUSTED:
+        seconds = FEED_SECONDS_TRUSTED if entry.feed else SECONDS_TRUSTED
+        if snapshot is None or now - looked_up > seconds:
             snapshot = self.lake.snapshot(dataset, as_of=self.as_of)
             self._newest[dataset] = (now, snapshot)
         return snapshot
@@ -365,15 +368,17 @@ class Store:
             held = self._held(question, dataset, snapshot, rollup_engine.answer)
             if held is not None:
                 return Answer(held, rollup_engine.NAME, snapshot)
-        frame = None if is_recount else self._cache.get((snapshot.files, question))
+        cache = self._feed_cache if dataset.feed else self._cache
+        frame = None if is_recount else cache.get((snapshot.files[-1:], question))
         if frame is None:
             frame, snapshot = self._read(
                 question.dataset,
                 question.as_of,
                 lambda whole: self._engine.answer(question, dataset, whole, cancel=cancel),
             )
-            # By files, whose names are never used again: a new lake begins at version 0 once more.
-            self._cache.put((snapshot.files, question), frame)
+            # By the newest file, whose name is never used again: a version adds one, and a new lake
+            # begins at version 0 once more.
+            cache.put((snapshot.files[-1:], question), frame)
         return Answer(frame.copy(deep=False), self._engine.name, snapshot)
 
     def _held(

@@ -25,6 +25,7 @@ from cityboard.lake.log import LOG, REJECTS, Commit, Content, Fault
 from cityboard.lake.snapshot import Lineage, Snapshot
 from cityboard.lake.upsert import refuse_other_rows, upserted
 
+MOST_VERIFIED = 10_000  # files remembered to be whole; a stream adds one a second
 DATASET_ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -218,6 +219,8 @@ class Lake:
                 return f"version {commit.version}: {name} cannot be read ({error.strerror})"
             if not whole:
                 return f"version {commit.version}: {name} is not what was published (checksum)"
+            while len(self._verified) >= MOST_VERIFIED:
+                self._verified.pop(next(iter(self._verified)))
             self._verified[path] = seen
         return None
 
