@@ -1,6 +1,7 @@
 """Typed entries of a city's catalogue, and the folder they are read from."""
 
 from cityboard.catalog.board import Board, BoardGroup, Menu
+from cityboard.catalog.camera import CameraStreams
 from cityboard.catalog.catalog import Catalog
 from cityboard.catalog.city import Area, City, Outline
 from cityboard.catalog.dataset import (
@@ -32,6 +33,7 @@ __all__ = [
     "Board",
     "BoardGroup",
     "Breakdown",
+    "CameraStreams",
     "Catalog",
     "City",
     "Column",
