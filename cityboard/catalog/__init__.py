@@ -1,7 +1,7 @@
 """Typed entries of a city's catalogue, and the folder they are read from."""
 
+from cityboard.catalog.alert import AlarmLevel, Alert, Escalation
 from cityboard.catalog.board import Board, BoardGroup, Menu
-from cityboard.catalog.camera import CameraStreams
 from cityboard.catalog.catalog import Catalog
 from cityboard.catalog.city import Area, City, Outline
 from cityboard.catalog.dataset import (
@@ -29,11 +29,12 @@ __all__ = [
     "LANGUAGES",
     "ROWS",
     "UNITS",
+    "AlarmLevel",
+    "Alert",
     "Area",
     "Board",
     "BoardGroup",
     "Breakdown",
-    "CameraStreams",
     "Catalog",
     "City",
     "Column",
@@ -42,6 +43,7 @@ __all__ = [
     "Disclosure",
     "Distribution",
     "Entry",
+    "Escalation",
     "Feed",
     "Grain",
     "Indicator",

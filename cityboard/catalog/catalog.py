@@ -5,6 +5,7 @@ import functools
 from pathlib import Path
 from typing import TypeVar
 
+from cityboard.catalog.alert import Alert, Alerts
 from cityboard.catalog.board import Board
 from cityboard.catalog.city import Area, City, Outline
 from cityboard.catalog.dataset import Dataset, Level
@@ -18,7 +19,7 @@ from cityboard.catalog.search_words import Words
 from cityboard.errors import CatalogError, UnknownNameError
 
 EntryT = TypeVar("EntryT", Dataset, Indicator, Board)
-NamedT = TypeVar("NamedT", Dataset, Indicator, Board, Organisation, PlanNode)
+NamedT = TypeVar("NamedT", Alert, Dataset, Indicator, Board, Organisation, PlanNode)
 
 
 class Catalog:
@@ -27,7 +28,8 @@ class Catalog:
     Args:
         folder: Folder with `city.yaml`, `organisations.yaml`, `areas.csv`, `outlines.parquet` and
             the folders `datasets`, `indicators`, `boards` and `figures`; with `plan.yaml` where the
-            city has a plan, and `words.yaml` where people type other names than its own.
+            city has a plan, `words.yaml` where people type other names than its own, and
+            `alerts.yaml` where something is watched.
 
     Raises:
         CatalogError: A file is missing or wrong, or an entry names another that is not there.
@@ -46,6 +48,8 @@ class Catalog:
         self.plan = read_entry(planned, Plan) if planned.exists() else None
         typed = folder / "words.yaml"
         self.words = dict(read_entry(typed, Words).words) if typed.exists() else {}
+        watched = folder / "alerts.yaml"
+        self.alerts = read_entry(watched, Alerts).alerts if watched.exists() else ()
         self.datasets = _read_folder(folder / "datasets", Dataset)
         self.indicators = _read_folder(folder / "indicators", Indicator)
         self.boards = _read_folder(folder / "boards", Board)
@@ -78,6 +82,10 @@ class Catalog:
         """Return an organisation, or raise `UnknownNameError` with the names there are."""
         named = {each.id: each for each in self.organisations_listed}
         return self._named(named, name, "organisation")
+
+    def alert(self, name: str) -> Alert:
+        """Return a rule, or raise `UnknownNameError` with the names there are."""
+        return self._named({each.id: each for each in self.alerts}, name, "alert")
 
     def task(self, name: str) -> PlanNode:
         """Return a task of the plan, or raise `UnknownNameError` with the names there are."""

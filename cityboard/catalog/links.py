@@ -1,10 +1,11 @@
-"""Check that what indicators, boards, organisations and the plan name is there."""
+"""Check that what indicators, boards, alerts, organisations and the plan name is there."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cityboard.catalog.alert import Alert
 from cityboard.catalog.board import Board
 from cityboard.catalog.dataset import Dataset
 from cityboard.catalog.files import line_of
@@ -15,6 +16,9 @@ from cityboard.errors import CatalogError, UnknownNameError
 
 if TYPE_CHECKING:
     from cityboard.catalog.catalog import Catalog
+
+# What tells of each incident when which of its steps was taken, and when that became known.
+INCIDENT_COLUMNS = ("incident_id", "kind_code", "step_code", "at", "known_at")
 
 
 def check_links(catalog: "Catalog") -> None:
@@ -29,6 +33,7 @@ def check_links(catalog: "Catalog") -> None:
     for board in catalog.boards.values():
         _check_groups(catalog, board)
         _check_dataset(catalog, board)
+    _check_alerts(catalog)
 
 
 def _check_indicator(catalog: "Catalog", indicator: Indicator) -> None:
@@ -96,6 +101,45 @@ def _check_plan(catalog: "Catalog") -> None:
         ):
             line = line_of(path, ("nodes", n, "parent"))
             raise CatalogError(f"{path}:{line}: {_misplaced(node, kinds)}")
+
+
+def _check_alerts(catalog: "Catalog") -> None:
+    """Refuse a rule that stands twice, or that watches or names what is not there."""
+    path, seen = catalog.folder / "alerts.yaml", set[str]()
+    for n, alert in enumerate(catalog.alerts):
+        place = ("alerts", n)
+        _refuse_twice(path, (*place, "id"), alert.id, seen)
+        with _at(path, *place, "dataset"):
+            dataset = catalog.dataset(alert.dataset)
+        _check_watched(path, place, alert, dataset)
+        with _at(path, *place, "owner"):
+            catalog.organisation(alert.owner)
+        if alert.escalation:
+            with _at(path, *place, "escalation", "to"):
+                catalog.organisation(alert.escalation.to)
+        if alert.instead_of:
+            with _at(path, *place, "instead_of"):
+                catalog.alert(alert.instead_of)
+
+
+def _check_watched(path: Path, place: tuple[str | int, ...], alert: Alert, of: Dataset) -> None:
+    """Refuse a measure, column, code or place that the dataset of a rule does not have."""
+    if alert.measure:
+        with _at(path, *place, "measure"):
+            of.measure(alert.measure)
+    for name, codes in alert.where.items():
+        with _at(path, *place, "where", name):
+            _check_codes(of, name, codes)
+    if alert.watches != "measure":
+        for name in INCIDENT_COLUMNS:
+            with _at(path, *place, "watches"):
+                of.column(name)
+    if alert.watches == "measure" and (of.time is None or of.time.grain not in {"hour", "day"}):
+        words = f"{of.id} does not tell hours or days apart. Watch another dataset."
+        raise CatalogError(f"{path}:{line_of(path, (*place, 'dataset'))}: {words}")
+    if alert.by == "district" and (of.place is None or of.place.area is None):
+        words = f"{of.id} has no areas. Watch it by city."
+        raise CatalogError(f"{path}:{line_of(path, (*place, 'by'))}: {words}")
 
 
 def _check_words(catalog: "Catalog") -> None:

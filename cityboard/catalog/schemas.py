@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from cityboard.catalog.alert import Alerts
 from cityboard.catalog.board import Board
 from cityboard.catalog.city import City
 from cityboard.catalog.dataset import Dataset
@@ -20,7 +21,9 @@ from cityboard.catalog.plan import Plan
 from cityboard.catalog.search_words import Words
 
 FOLDER = Path("catalogs/schemas")
-MODELS: tuple[type[BaseModel], ...] = (Board, City, Dataset, Indicator, Organisations, Plan, Words)
+MODELS: tuple[type[BaseModel], ...] = (
+    *(Alerts, Board, City, Dataset, Indicator, Organisations, Plan, Words),
+)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SECTION = re.compile(r"\s*Attributes:\n")
 _ATTRIBUTE = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)

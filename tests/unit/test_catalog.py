@@ -102,7 +102,7 @@ def test_the_committed_schemas_are_current() -> None:
 
 def test_schemas_are_written_into_a_folder_made_for_them(tmp_path: Path) -> None:
     write_schemas(tmp_path / "new/schemas")
-    assert len(list((tmp_path / "new/schemas").iterdir())) == 7
+    assert len(list((tmp_path / "new/schemas").iterdir())) == 8
 
 
 def test_editors_show_what_a_property_means() -> None:

@@ -293,3 +293,100 @@ def test_outlines_of_something_else_are_refused(tmp_path: Path) -> None:
     catalog = Catalog(write_city(tmp_path, {"outlines.parquet": trees}))
     with pytest.raises(CatalogError, match="not a table of code, level and wkb"):
         catalog.outlines("district")
+
+
+ALERTS = """alerts:
+  - id: crowded
+    title: {ko: 혼잡, en: Crowded}
+    kind: threshold
+    level: warning
+    dataset: visits
+    measure: persons
+    where: {group_code: [child]}
+    by: district
+    opens: 50
+    closes: 40
+    owner: culture
+    escalation: {after_minutes: 10, to: city}
+    source: {ko: 시험, en: Test}
+"""
+# (what stands there, what is put there instead, how many lines below it is told, words)
+ALERT_FAULTS = {
+    "an alert on no dataset": ("dataset: visits", "dataset: visit", 0, "No dataset 'visit'"),
+    "an alert on no measure": ("measure: persons", "measure: person", 0, "No measure 'person'"),
+    "an alert on no column": ("group_code: [", "group: [", 0, "No column 'group'"),
+    "an alert on a code without label": ("[child]", "[dog]", 0, "No code 'dog'"),
+    "an alert that nobody answers for": (
+        "owner: culture",
+        "owner: art",
+        0,
+        "No organisation 'art'",
+    ),
+    "an alert that goes up to nobody": ("to: city", "to: art", 0, "No organisation 'art'"),
+    "an alert in the stead of none": (
+        "owner: culture",
+        "instead_of: full\n    owner: culture",
+        0,
+        "No alert 'full'",
+    ),
+    "an alert that closes where it is worse": ("closes: 40", "closes: 60", 0, "cannot close at 60"),
+    "a threshold without limit": (
+        "    opens: 50\n    closes: 40\n",
+        "",
+        -6,
+        "has a limit in `opens`",
+    ),
+    "an absence with a limit": ("kind: threshold", "kind: absence", 0, "only they do"),
+    "a field of another kind": (
+        "owner: culture",
+        "weeks: 8\n    owner: culture",
+        0,
+        "belongs to the kind 'anomaly'",
+    ),
+    "a measure that is missing": ("    measure: persons\n", "", -3, "name the measure"),
+    "incidents in a dataset of none": (
+        "measure: persons",
+        "watches: open_incidents",
+        2,
+        "only a measure is watched by district",
+    ),
+    "an alert on a register": (
+        "dataset: visits\n    measure: persons\n    where: {group_code: [child]}",
+        "dataset: trees\n    measure: height_max",
+        0,
+        "does not tell hours or days apart",
+    ),
+    "an unknown level": ("level: warning", "level: red", 0, "alerts.0.level"),
+}
+
+
+@pytest.mark.parametrize("name", ALERT_FAULTS)
+def test_a_fault_in_the_alerts_is_told_with_file_and_line(name: str, tmp_path: Path) -> None:
+    old, new, below, words = ALERT_FAULTS[name]
+    assert ALERTS.count(old) == 1, old
+    line = ALERTS[: ALERTS.index(old)].count("\n") + 1 + below
+    said = message(tmp_path, "alerts.yaml", ALERTS.replace(old, new))
+    assert words in said
+    assert said.startswith(f"{tmp_path / 'alerts.yaml'}:{line}: "), said
+
+
+def test_an_alert_twice_is_told(tmp_path: Path) -> None:
+    said = message(tmp_path, "alerts.yaml", ALERTS + ALERTS.partition("\n")[2])
+    assert "the id 'crowded' stands twice" in said
+
+
+def test_incidents_are_watched_only_where_steps_are(tmp_path: Path) -> None:
+    watched = ALERTS.replace("    by: district\n", "").replace(
+        "measure: persons", "watches: open_incidents"
+    )
+    assert "No column 'incident_id'" in message(tmp_path, "alerts.yaml", watched)
+
+
+def test_a_city_may_do_without_alerts(tmp_path: Path) -> None:
+    assert Catalog(write_city(tmp_path)).alerts == ()
+
+
+def test_good_alerts_are_read(tmp_path: Path) -> None:
+    catalog = Catalog(write_city(tmp_path, {"alerts.yaml": ALERTS}))
+    assert [alert.id for alert in catalog.alerts] == ["crowded"]
+    assert catalog.alert("crowded").stops_rotation
