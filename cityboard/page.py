@@ -22,6 +22,7 @@ from cityboard.home import APPS, store_at
 from cityboard.period import instant_of
 from cityboard.selection import parameters_of
 from cityboard.store import Store
+from cityboard.views.camera import CameraView
 from cityboard.views.markup import TEMPLATES, past_words, role_words, text_pane
 from cityboard.views.screen import Screen, open_screen
 from cityboard.words import day_words, error_words
@@ -222,6 +223,7 @@ def _variables(
         **_frame_variables(screen, board.board.id),
         "layout": board.board.layout,
         "problem": " ".join(error_words(error, screen.language) for error in problems),
+        "has_pictures": any(isinstance(v, CameraView) and v.plays for v in board.views.values()),
         "places": [name for name in board.views if name != "crumbs"],
         "datasets": datasets,
         "groups": groups,

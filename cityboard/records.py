@@ -47,7 +47,7 @@ _camera_check = sa.Table(
     _tables,
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("camera_id", sa.String(200), nullable=False, index=True),
-    sa.Column("at", _Instant, nullable=False),
+    sa.Column("at", _Instant, nullable=False, index=True),
     sa.Column("is_working", sa.Boolean, nullable=False),
     sa.Column("reason", sa.String(500), nullable=False),
 )
@@ -154,8 +154,14 @@ class Records:
         rows = self._rows(_camera_check, is_its & (_camera_check.c.at <= until))
         return tuple(CameraCheck(**row) for row in rows)
 
-    def last_checks(self, *, until: dt.datetime) -> dict[str, CameraCheck]:
+    def last_checks(
+        self, *, until: dt.datetime, since: dt.datetime | None = None
+    ) -> dict[str, CameraCheck]:
         """Return camera → its last check by a time (included).
+
+        Args:
+            until: The time.
+            since: Earlier checks do not count (later than this, or at it, do); None is all.
 
         Raises:
             RecordsError: They could not be read.
@@ -163,7 +169,10 @@ class Records:
         table = _camera_check
         newest_first = (table.c.at.desc(), table.c.number.desc())
         place = sa.func.row_number().over(partition_by=table.c.camera_id, order_by=newest_first)
-        placed = sa.select(table.c.number, place.label("place")).where(table.c.at <= until)
+        counts = table.c.at <= until
+        if since is not None:
+            counts &= table.c.at >= since
+        placed = sa.select(table.c.number, place.label("place")).where(counts)
         last = placed.subquery()
         rows = self._rows(
             table, table.c.number.in_(sa.select(last.c.number).where(last.c.place == 1))

@@ -6,6 +6,7 @@ it listens on, and those of BOKEH_ALLOW_WS_ORIGIN. A page of another site that h
 point at this machine (DNS rebinding) gets nothing.
 """
 
+import asyncio
 import ctypes
 import gc
 import logging
@@ -28,8 +29,9 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.ioloop import PeriodicCallback
 from tornado.web import RedirectHandler, RequestHandler
 
+from cityboard.cameras import MOST_SAID_A_MINUTE, camera_streams, record_said
 from cityboard.catalog import Language
-from cityboard.errors import CityboardError
+from cityboard.errors import CityboardError, DisclosureError, RecordsError
 from cityboard.figures import shade
 from cityboard.home import city_store, store_at
 from cityboard.period import instant_of
@@ -53,9 +55,10 @@ FIRST_PAGE = "mayor"
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
-    "form-action 'self'"
+    "connect-src 'self'{streams}; media-src 'self' blob:{streams}; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
+BODY_BYTES = 64 * 1024  # of what a page may post; Tornado's own limit is 100 MiB
 MESSAGE_BYTES = 1024 * 1024  # a page sends a few hundred bytes at a time; the default is 20 MiB
 
 
@@ -73,7 +76,8 @@ class PageHandler(DocHandler):
         session = await super().get_session()
         nonce = secrets.token_urlsafe(16)
         session.document.template_variables["nonce"] = nonce
-        self.set_header("Content-Security-Policy", POLICY.format(nonce=nonce))
+        policy = POLICY.format(nonce=nonce, streams=_stream_source())
+        self.set_header("Content-Security-Policy", policy)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "same-origin")
         return session
@@ -144,6 +148,78 @@ def index_of(store: Store) -> SearchIndex:
     return _INDEXES[key]
 
 
+class Rate:
+    """How much is let through in a minute, of all readers together.
+
+    Args:
+        most: Times a minute.
+        clock: Seconds.
+    """
+
+    def __init__(self, most: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = most, clock
+        self._minute, self._count = 0, 0
+
+    def lets_through(self) -> bool:
+        """Count one more, and tell whether it is still few enough."""
+        minute = int(self._clock() // 60)
+        if minute != self._minute:
+            self._minute, self._count = minute, 0
+        self._count += 1
+        return self._count <= self._most
+
+
+class PostHandler(RequestHandler):
+    """Takes what a page of ours sends; what another site has a browser send is refused."""
+
+    def initialize(self, rate: Rate) -> None:
+        """Keep how much is let through."""
+        self._rate = rate
+
+    def prepare(self) -> None:
+        """Refuse another name, another origin or none, and too much."""
+        origin = self.request.headers.get("Origin", "")
+        if not _is_ours(self, self.request.host):
+            self.send_error(421)
+        elif not origin or not _is_ours(self, urlsplit(origin).netloc):
+            self.send_error(403)
+        elif not self._rate.lets_through():
+            self.set_header("Retry-After", "60")
+            self.send_error(429)
+
+
+class CameraCheckHandler(PostHandler):
+    """Hears from officials' pages whether a camera's picture is seen, and writes it down."""
+
+    async def post(self) -> None:
+        """Answer with what is now known of the camera."""
+        self.set_header("X-Content-Type-Options", "nosniff")
+        try:
+            check = await asyncio.to_thread(record_said, city_store(), self.request.body)
+        except CityboardError as error:
+            self.set_status(_status_of(error))
+            self.write({"problem": str(error)})
+            return
+        self.write({"camera_id": check.camera_id, "is_working": check.is_working})
+
+
+def _status_of(error: CityboardError) -> int:
+    """Return the status of HTTP that tells of an error."""
+    if isinstance(error, RecordsError):
+        log.error("%s", error)
+        return 503
+    return 403 if isinstance(error, DisclosureError) else 400
+
+
+def _stream_source() -> str:
+    """Return the host of the cameras' pictures as the policy names it; empty for none or ours."""
+    try:
+        streams = camera_streams(city_store())
+    except CityboardError:
+        return ""  # the card of the cameras says why
+    return f" {streams.origin}" if streams and streams.origin else ""
+
+
 class SocketHandler(WSHandler):
     """Opens a page's websocket for browsers of an allowed origin only."""
 
@@ -198,6 +274,7 @@ def make_server(
             extra_patterns=[
                 (r"/", RedirectHandler, {"url": FIRST_PAGE, "permanent": False}),
                 (r"/search", SearchHandler),
+                (r"/camera-check", CameraCheckHandler, {"rate": Rate(MOST_SAID_A_MINUTE)}),
                 (r"/assets/(.*)", AuthenticatedStaticFileHandler, {"path": str(STATIC)}),
             ],
             use_index=False,
@@ -205,6 +282,7 @@ def make_server(
             include_cookies=[],
             ico_path=DIST_DIR / "images" / "favicon.ico",
             websocket_max_message_size=MESSAGE_BYTES,
+            http_server_kwargs={"max_body_size": BODY_BYTES},
             unused_session_lifetime_milliseconds=round(1000 * unused_seconds),
             check_unused_sessions_milliseconds=round(1000 * unused_seconds),
             secret_key=settings.secret_key_bytes(),
@@ -313,7 +391,7 @@ async def open_pages(server: Server) -> None:
             log.warning("%s could not be opened beforehand: %s", path, error)
 
 
-def _is_ours(handler: PageHandler | SearchHandler | SocketHandler, host: str) -> bool:
+def _is_ours(handler: RequestHandler, host: str) -> bool:
     names = settings.allowed_ws_origin() or handler.application.websocket_origins
     return bool(check_allowlist(host.lower(), names))
 

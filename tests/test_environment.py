@@ -1,5 +1,6 @@
 """What is installed, run and named: one set of versions, one test command, every licence."""
 
+import hashlib
 import re
 import tomllib
 from typing import Any
@@ -110,6 +111,14 @@ def test_the_notice_names_every_font_with_its_licence() -> None:
     for font in fonts:
         assert re.search(rf"- {font}, Copyright.*\n.*\n?.*OFL-1\.1", read("NOTICE"))
         assert f"Reserved Font Name {font}" in text
+
+
+def test_a_script_of_others_is_the_one_that_the_notice_names() -> None:
+    for path in REPOSITORY.glob("cityboard/static/*/*.js"):
+        told = read("NOTICE").partition(path.relative_to(REPOSITORY).as_posix() + ":")[2].split()[0]
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == told
+    assert "Apache License" in read("cityboard/static/hls/LICENSE-Apache-2.0.txt")
+    assert "hls.js 1.7.4" in read("NOTICE")
 
 
 def test_nothing_is_sent_that_the_licence_file_does_not_name() -> None:

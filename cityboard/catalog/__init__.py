@@ -2,6 +2,7 @@
 
 from cityboard.catalog.alert import AlarmLevel, Alert, Escalation
 from cityboard.catalog.board import Board, BoardGroup, Menu
+from cityboard.catalog.camera import CameraStreams
 from cityboard.catalog.catalog import Catalog
 from cityboard.catalog.city import Area, City, Outline
 from cityboard.catalog.dataset import (
@@ -35,6 +36,7 @@ __all__ = [
     "Board",
     "BoardGroup",
     "Breakdown",
+    "CameraStreams",
     "Catalog",
     "City",
     "Column",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
+from cityboard.catalog.camera import CameraStreams
 from cityboard.catalog.dataset import Level, Name, Zone
 from cityboard.catalog.text import Entry, Language, Text, fault
 
@@ -20,6 +21,7 @@ class City(Entry):
         bounding_box: West, south, east, north (degrees, WGS 84); coordinates outside are rejected.
         crs: CRS of every outline and point in the catalogue.
         geography_on: The day whose neighbourhoods are shown unless another is asked for.
+        camera_streams: Where the pictures of cameras come from; None where nowhere.
     """
 
     id: Name
@@ -31,6 +33,7 @@ class City(Entry):
     geography_on: dt.date
     publisher: Text
     attribution: Text
+    camera_streams: CameraStreams | None = None
 
     @model_validator(mode="after")
     def _the_box_has_an_inside(self) -> Self:
