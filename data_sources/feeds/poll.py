@@ -2,7 +2,7 @@
 
 import logging
 
-from cityboard.errors import CityboardError
+from cityboard.errors import CityboardError, NoKeyError
 from data_sources.distribution import ask
 from data_sources.feeds.stream import Intake, Stream
 
@@ -13,6 +13,8 @@ def poll(stream: Stream) -> Intake | None:
     """Ask once and append what is new; None where that failed, which the feed's state tells."""
     try:
         return stream.take(ask(stream.distribution, stream.lake))
+    except NoKeyError as error:
+        stream.failed(str(error), is_switched_off=True)
     except CityboardError as error:
         stream.failed(str(error))
     except Exception as error:
