@@ -55,6 +55,7 @@ class CameraView(ToldView):
     """
 
     template: ClassVar = "cameras"
+    grows: ClassVar = True
     asks_again: ClassVar = ["place"]
 
     place = param.Parameter(default=None, doc="Longitude and latitude (degrees); None is unknown.")
@@ -111,6 +112,7 @@ class CameraView(ToldView):
             "is_official": self._is_official,
             "told": self._why_no_picture(result.streams),
             "rows": [self._row(each) for each in near.working] if near else [],
+            "has_owners": any(each.owner for each in near.working) if near else False,
             "passed_over": [self._row(each) for each in near.passed_over] if near else [],
         }
 
