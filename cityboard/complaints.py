@@ -2,14 +2,11 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
-
-import pandas as pd
+from collections.abc import Mapping, Sequence
 
 from cityboard.catalog import LANGUAGES, Text
 from cityboard.selection import Clause
-from cityboard.steps import KNOWN, Contradiction, Taken, instant_of_cell, known_rows, take, told
+from cityboard.steps import KNOWN, Contradiction, Record, Taken, known_rows, records_of, take, told
 from cityboard.store import Store
 
 COMPLAINTS = "complaint_steps"
@@ -128,9 +125,7 @@ def complaints(
         CityboardError: As of `Store.list_rows`.
     """
     rows = known_rows(store, COMPLAINTS, until=until, since=since, where=where)
-    grouped: dict[str, list[dict[Hashable, Any]]] = {}
-    for record in rows.sort_values([KNOWN, "event_id"]).to_dict("records"):
-        grouped.setdefault(record["complaint_id"], []).append(record)
+    grouped = records_of(rows, "complaint_id")
     found = [_complaint(name, told_of) for name, told_of in grouped.items()]
     found.sort(key=lambda each: (_first(each), each.id), reverse=True)
     return tuple(found)
@@ -158,18 +153,18 @@ def _first(complaint: Complaint) -> dt.datetime:
     return next((at for at in complaint.states.values() if at), complaint.known_at)
 
 
-def _complaint(name: str, rows: Sequence[dict[Hashable, Any]]) -> Complaint:
+def _complaint(name: str, rows: Sequence[Record]) -> Complaint:
     """Return a complaint from its rows in the order they became known."""
-    events = [(row["state_code"], instant_of_cell(row["at"])) for row in rows]
+    events = [(row["state_code"], row["at"]) for row in rows]
     states, contradictions = told(STATES, events)
-    last, district = rows[-1], rows[-1]["district_code"]
+    last = rows[-1]
     return Complaint(
         id=name,
         category=last["category_code"],
         title=Text(**{language: last[f"title_{language}"] for language in LANGUAGES}),
         states={state: states.get(state) for state in STATES},
-        due=instant_of_cell(last["due_at"]),
-        district=None if pd.isna(district) else district,
-        known_at=instant_of_cell(last[KNOWN]),
+        due=last["due_at"],
+        district=last["district_code"],
+        known_at=last[KNOWN],
         contradictions=contradictions,
     )

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,10 @@ from cityboard.selection import Clause, Members
 from cityboard.steps import (
     KNOWN,
     Contradiction,
+    Record,
     Taken,
-    instant_of_cell,
     known_rows,
+    records_of,
     rows_of_newest,
     take,
     told,
@@ -240,20 +241,17 @@ def _codes(fault: Contradiction) -> set[str]:
 
 def _incidents(rows: pd.DataFrame) -> tuple[Incident, ...]:
     """Return the incidents that rows are about, the last one called in first."""
-    records = rows.sort_values([KNOWN, "event_id"]).to_dict("records")
-    grouped: dict[str, list[dict[Hashable, Any]]] = {}
-    for record in records:
-        grouped.setdefault(record["incident_id"], []).append(record)
+    grouped = records_of(rows, "incident_id")
     found = [_incident(name, told_of) for name, told_of in grouped.items()]
     found.sort(key=lambda each: (each.received_at or each.first_known_at, each.id), reverse=True)
     return tuple(found)
 
 
-def _incident(name: str, rows: Sequence[dict[Hashable, Any]]) -> Incident:
+def _incident(name: str, rows: Sequence[Record]) -> Incident:
     """Return an incident from its rows in the order they became known."""
     kind = _last(rows, "kind_code")
     order = STEPS[kind]
-    events = [(row["step_code"], instant_of_cell(row["at"])) for row in rows]
+    events = [(row["step_code"], row["at"]) for row in rows]
     steps, contradictions = told(order, events)
     lon, lat = _last(rows, "lon"), _last(rows, "lat")
     return Incident(
@@ -261,33 +259,33 @@ def _incident(name: str, rows: Sequence[dict[Hashable, Any]]) -> Incident:
         kind=kind,
         title=Text(**{language: _last(rows, f"title_{language}") for language in LANGUAGES}),
         steps={step: steps.get(step) for step in order},
-        place=None if lon is None or lat is None else (float(lon), float(lat)),
+        place=None if lon is None or lat is None else (lon, lat),
         district=_last(rows, "district_code"),
         neighbourhood=_last(rows, "neighbourhood_code"),
         station=_last(rows, "station_name"),
         in_charge=_in_charge(rows),
-        first_known_at=instant_of_cell(rows[0][KNOWN]),
-        known_at=instant_of_cell(rows[-1][KNOWN]),
+        first_known_at=rows[0][KNOWN],
+        known_at=rows[-1][KNOWN],
         late_steps=_late(rows, steps),
         contradictions=contradictions,
     )
 
 
-def _late(rows: Sequence[dict[Hashable, Any]], steps: Taken) -> dict[str, dt.datetime]:
+def _late(rows: Sequence[Record], steps: Taken) -> dict[str, dt.datetime]:
     """Return the steps that became known more than five minutes after they were taken."""
     late: dict[str, dt.datetime] = {}
     for row in rows:
-        step, known = row["step_code"], instant_of_cell(row[KNOWN])
+        step, known = row["step_code"], row[KNOWN]
         if step in steps and known - steps[step] > LATE:
             late.setdefault(step, known)
     return late
 
 
-def _last(rows: Sequence[dict[Hashable, Any]], column: str) -> Any:
+def _last(rows: Sequence[Record], column: str) -> Any:
     """Return the newest known value of a column; None where none is."""
-    return next((row[column] for row in reversed(rows) if not pd.isna(row[column])), None)
+    return next((row[column] for row in reversed(rows) if row[column] is not None), None)
 
 
-def _in_charge(rows: Sequence[dict[Hashable, Any]]) -> Text | None:
+def _in_charge(rows: Sequence[Record]) -> Text | None:
     words = {language: _last(rows, f"in_charge_{language}") for language in LANGUAGES}
     return Text(**words) if all(words.values()) else None

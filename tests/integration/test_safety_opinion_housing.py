@@ -44,6 +44,13 @@ def test_crimes_of_the_districts_add_up_to_the_printed_totals(seoul_data: Path) 
     ]
 
 
+def test_police_boxes_are_those_whose_own_name_says_so(seoul_data: Path) -> None:
+    cleaned = clean_published("police_boxes", seoul_data)
+    assert (cleaned.rows_in, cleaned.frame.height) == (411, 255)
+    assert _rejects(cleaned) == {"no police box, but a place named after one": 156}
+    assert cleaned.frame["district_code"].n_unique() == 25
+
+
 def test_every_camera_site_with_a_usable_place_is_published(seoul_data: Path) -> None:
     cleaned = clean_published("cctv_cameras", seoul_data)
     assert (cleaned.rows_in, cleaned.frame.height) == (21_121, 20_434)
