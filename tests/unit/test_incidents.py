@@ -198,14 +198,22 @@ def test_a_clause_chooses_incidents_and_leaves_their_steps(tmp_path: Path) -> No
     assert (found.id, len([at for at in found.steps.values() if at])) == ("f1", 4)
 
 
-def test_of_very_many_the_newest_are_told_whole(tmp_path: Path) -> None:
-    """A page of a listing has a thousand rows; an incident may begin on an earlier one."""
+@pytest.mark.parametrize("long", [10_000, 0])
+def test_of_very_many_the_newest_are_told_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: int
+) -> None:
+    """A page of a listing has a thousand rows; an incident may begin on an earlier one.
+
+    A longer table is read from its end, an hour or a day at a time.
+    """
+    monkeypatch.setattr("cityboard.steps.LONG", long)
     rows = [step(f"i{n:04d}", "received", "10:00") for n in range(600)]
     rows += [step(f"i{n:04d}", "arrived", "11:00", known="12:00") for n in range(600)]
     rows += [step(f"i{n:04d}", "closed", "11:30", known="12:30") for n in range(100, 600)]
     found = incidents(opened(tmp_path, *rows), until=NIGHT, most=300)
     assert len(found) == 300
     assert all(each.received_at and not each.is_open for each in found)
+    assert {each.known_at for each in found} == {clock("12:30")}
 
 
 def test_one_incident_is_found_by_its_id_as_it_was_known(tmp_path: Path) -> None:
