@@ -226,3 +226,9 @@ def records_of(frame: pd.DataFrame, name: str) -> dict[str, list[Record]]:
         record = dict(zip(columns, row, strict=True))
         grouped.setdefault(record[name], []).append(record)
     return grouped
+
+
+def instant_of_cell(value: object) -> dt.datetime:
+    """Return a timestamp of a frame as an aware instant (UTC)."""
+    stamp = pd.Timestamp(value)  # type: ignore[arg-type]
+    return (stamp.tz_localize("UTC") if stamp.tz is None else stamp).to_pydatetime()
