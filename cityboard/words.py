@@ -44,6 +44,8 @@ KINDS = {
     "pledge": Text(ko="공약", en="pledge"),
     "bureau": Text(ko="조직", en="bureau"),
     "by": Text(ko="집계 기준", en="grouping"),
+    "field": Text(ko="분야", en="field"),
+    "only": Text(ko="거르기", en="filter"),
 }
 ERRORS: dict[type[CityboardError], Text] = {  # the more particular first
     QueryTimeoutError: Text(

@@ -9,6 +9,7 @@ from cityboard.boards.administration import (
 )
 from cityboard.boards.linked import LinkedBoard
 from cityboard.boards.overview import OverviewBoard
+from cityboard.boards.sources import SourcesBoard
 from cityboard.boards.topic import TopicBoard
 from cityboard.boards.viewer import BoardViewer
 from cityboard.errors import CatalogError
@@ -22,6 +23,7 @@ __all__ = [
     "LinkedBoard",
     "OverviewBoard",
     "PlanBoard",
+    "SourcesBoard",
     "StatusBoard",
     "TopicBoard",
     "make_board",
@@ -34,6 +36,7 @@ WHOLE_CITY = {
     "coverage": CoverageBoard,
     "plan": PlanBoard,
     "budget": BudgetBoard,
+    "sources": SourcesBoard,
 }
 
 

@@ -1,16 +1,16 @@
 """Every view that one dataset can fill, linked by the selection."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import panel as pn
 import param
 
 from cityboard.boards.viewer import BoardViewer
-from cityboard.catalog import Board, Dataset
+from cityboard.catalog import Board, Dataset, ViewKind
 from cityboard.errors import CityboardError, UnknownNameError
-from cityboard.query import Field, Query
+from cityboard.registers import can_fill, told_dimensions
 from cityboard.selection import Selection
 from cityboard.views.bars import BarsView
 from cityboard.views.breadcrumb import BreadcrumbView
@@ -134,27 +134,21 @@ def _follow(view: MapView | ListingView, event: param.parameterized.Event) -> No
         view.near = event.new
 
 
-def _is_told(screen: Screen, dataset: Dataset, dimension: str) -> bool:
-    """Tell whether what is published has any value of a dimension: figures may leave it out."""
-    query = Query(dataset.id, ("rows",), (Field(dimension),))
-    try:
-        return bool(screen.store.answer(query).frame[dimension].notna().any())
-    except CityboardError:
-        return True
+CARDS: Mapping[ViewKind, Callable[[Screen, Dataset], View]] = {
+    "map": MapView,
+    "trend": TrendView,
+    "heatmap": HeatmapView,
+    "table": ListingView,
+}
 
 
-def _views_of(kind: str, screen: Screen, dataset: Dataset) -> dict[str, View]:
+def _views_of(kind: ViewKind, screen: Screen, dataset: Dataset) -> dict[str, View]:
     """Return the views of a kind that the dataset can fill, by their place on the page."""
-    fields = screen.store.fields(dataset.id)
-    if kind == "map" and {"place", "area"} & set(fields):
-        return {"map": MapView(screen, dataset)}
-    if kind == "trend" and "time" in fields:
-        return {"trend": TrendView(screen, dataset)}
-    if kind == "heatmap" and "hour" in fields and "time" in fields:
-        return {"heatmap": HeatmapView(screen, dataset)}
-    if kind == "ranking" and "area" in fields:
+    if not can_fill(kind, screen.store.fields(dataset.id)):
+        return {}
+    if kind == "ranking":
         return {"ranking": BarsView(screen, dataset, field="district")}
     if kind == "categories":
-        told = [name for name in dataset.dimensions if _is_told(screen, dataset, name)]
-        return {f"by_{name}": BarsView(screen, dataset, field=name) for name in told[:2]}
-    return {"table": ListingView(screen, dataset)} if kind == "table" else {}
+        told = told_dimensions(screen.store, dataset)
+        return {f"by_{name}": BarsView(screen, dataset, field=name) for name in told}
+    return {kind: CARDS[kind](screen, dataset)}

@@ -1,7 +1,7 @@
 """Typed entries of a city's catalogue, and the folder they are read from."""
 
 from cityboard.catalog.alert import AlarmLevel, Alert, Escalation
-from cityboard.catalog.board import Board, BoardGroup, Menu
+from cityboard.catalog.board import Board, BoardGroup, Menu, ViewKind
 from cityboard.catalog.camera import CameraStreams
 from cityboard.catalog.catalog import Catalog
 from cityboard.catalog.city import Area, City, Outline
@@ -64,4 +64,5 @@ __all__ = [
     "Target",
     "Text",
     "Time",
+    "ViewKind",
 ]

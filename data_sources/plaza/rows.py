@@ -1,11 +1,13 @@
 """Rows of the Seoul Open Data Plaza under names that last, whichever generation answered."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
+from cityboard.catalog import Catalog
 from data_sources.fetched import Fetched
 from data_sources.plaza.envelope import Row, parse
 
@@ -51,6 +53,10 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
 }
 
 
+TRACE = ("source_file", "source_row")
+OWN = ("row_number", "row_json", "reject_reason")  # what the cleaner of any service adds
+
+
 def rename(rows: Iterable[Row], service: str) -> list[dict[str, Any]]:
     """Return rows under today's names; a name without an alias stays, and no value is lost."""
     aliases = ALIASES.get(service, {})
@@ -92,6 +98,30 @@ def text_frame(fetched: Fetched, service: str) -> pl.DataFrame:
     schema = dict.fromkeys([*names, "source_file"], pl.String)
     frame = pl.DataFrame(records, schema=schema)
     return frame.with_columns(source_row=pl.Series(lines, dtype=pl.Int64))
+
+
+def rows_of(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:  # noqa: ARG001 - a cleaner's form
+    """Return a draft of the rows of any service, so that an entry alone can publish them.
+
+    Args:
+        fetched: Pages of one service.
+        catalog: The city's.
+
+    Returns:
+        `row_number` (from 1, over all pages), `row_json` (the row as answered), then every name of
+        the service in small letters with its value as text, for the columns an entry declares.
+    """
+    frame = text_frame(fetched, "")
+    answered = [name for name in frame.columns if name not in TRACE]
+    row = pl.struct(answered).struct.json_encode() if answered else pl.lit(None, pl.String)
+    small = {re.sub(r"\W+", "_", name.lower()): name for name in reversed(answered)}
+    return frame.select(
+        *TRACE,
+        *(pl.col(name).alias(own) for own, name in small.items() if own not in (*TRACE, *OWN)),
+        row_number=pl.int_range(1, pl.len() + 1),
+        row_json=row,
+        reject_reason=pl.lit(None, pl.String),
+    )
 
 
 def _text(value: Any) -> str | None:
