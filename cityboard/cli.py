@@ -130,7 +130,7 @@ def _tell_fed(datasets: list[Dataset]) -> None:
     """Say which datasets are not built, because all their rows come by a feed."""
     fed = [dataset.id for dataset in datasets if dataset.is_only_fed]
     if fed:
-        words = f"{', '.join(fed)}: `cityboard watch` publishes what their feeds bring"
+        words = f"By feed, so that `cityboard watch` publishes what comes: {', '.join(fed)}"
         errors.print(words, markup=False, highlight=False, soft_wrap=True)
 
 

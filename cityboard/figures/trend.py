@@ -9,10 +9,12 @@ from bokeh.models import (
     BoxSelectTool,
     ColumnDataSource,
     CustomJSTickFormatter,
+    CustomJSTransform,
     DatetimeTickFormatter,
     HoverTool,
 )
 from bokeh.plotting import figure
+from bokeh.transform import transform
 
 from cityboard.catalog import Language
 from cityboard.figures.style import Style, apply_style
@@ -29,6 +31,10 @@ for (const [step, suffix] of %s) {
 }
 return tick.toLocaleString('en', {maximumFractionDigits: 3});
 """
+
+DAY = 86_400_000  # milliseconds, the unit of a time axis
+# A line through a single period is none: then, and only then, a dot is drawn.
+DOT_ALONE = "return new Float64Array(xs.length).fill(xs.length === 1 ? 8 : 0)"
 
 
 def number_format(language: Language) -> CustomJSTickFormatter:
@@ -85,6 +91,9 @@ def trend_figure(
     )
     plot.varea("period", 0, "value", source=source, fill_color=style.accent, fill_alpha=0.14)
     line = plot.line("period", "value", source=source, line_color=style.accent, line_width=2)
+    alone = transform("value", CustomJSTransform(v_func=DOT_ALONE))
+    plot.scatter("period", "value", source=source, size=alone, color=style.accent)
+    plot.x_range.default_span = DAY  # of a single period; the axis would end after 2 ms
     plot.x_range.renderers = plot.y_range.renderers = [line]  # not the band at its resting place
     plot.yaxis.formatter = number_format(language)
     plot.yaxis.ticker.desired_num_ticks = 4
@@ -92,7 +101,9 @@ def trend_figure(
     plot.xaxis.formatter = date_format(language)
     plot.y_range.start = 0
     plot.xgrid.visible = False
-    plot.add_tools(_hover(unit, language))
+    hover = _hover(unit, language)
+    hover.renderers = [line]
+    plot.add_tools(hover)
     if is_brushable:
         brush = BoxSelectTool(dimensions="width", persistent=False)
         plot.add_tools(brush)

@@ -1,5 +1,6 @@
 """Poll a feed: ask its service, take what it answers."""
 
+import functools
 import logging
 
 from cityboard.errors import CityboardError, NoKeyError
@@ -15,9 +16,15 @@ def poll(stream: Stream) -> Intake | None:
         return stream.take(ask(stream.distribution, stream.lake))
     except NoKeyError as error:
         stream.failed(str(error), is_switched_off=True)
+        _warn_once(stream.dataset.id, str(error))
     except CityboardError as error:
         stream.failed(str(error))
     except Exception as error:
         log.exception("%s could not be polled", stream.dataset.id)
         stream.failed(f"it could not be polled: {type(error).__name__}: {error}")
     return None
+
+
+@functools.cache
+def _warn_once(dataset: str, problem: str) -> None:
+    log.warning("%s is off: %s", dataset, problem)

@@ -46,13 +46,13 @@ def fetch(distribution: Distribution, folder: Path) -> Fetched:
         QuotaError: Today's calls are used up.
         SourceError: The service could not be read.
     """
-    plaza = Plaza(folder, limits=_limits(distribution.feed))
     questions = [(*distribution.arguments, each) for each in distribution.each]
     asked = questions or [distribution.arguments]
+    plaza = Plaza(folder, limits=_limits(distribution.feed, len(asked)))
     return together([plaza.fetch(str(distribution.service), arguments) for arguments in asked])
 
 
-def _limits(feed: Feed | None) -> Limits:
+def _limits(feed: Feed | None, questions: int) -> Limits:
     """Return limits that let a poll neither see an older poll's pages nor last into the next."""
     limits = Limits()
     if feed is None or feed.every_seconds is None:
@@ -60,7 +60,7 @@ def _limits(feed: Feed | None) -> Limits:
     return dataclasses.replace(
         limits,
         fresh_seconds=min(limits.fresh_seconds, feed.every_seconds / 2),
-        fetch_seconds=min(limits.fetch_seconds, feed.every_seconds),
+        fetch_seconds=min(limits.fetch_seconds, feed.every_seconds / questions),
     )
 
 

@@ -335,7 +335,7 @@ def test_what_only_a_feed_brings_is_off_and_no_failure(home: Path, city: Path) -
     _feed_only(city)
     done = run("build", "--home", home, "--city", city)
     assert done.returncode == 0, done.stderr
-    assert "trees: `cityboard watch` publishes what their feeds bring" in done.stderr
+    assert "By feed, so that `cityboard watch` publishes what comes: trees" in done.stderr
     assert "not published" not in done.stderr
     assert run("check", "--home", home, "--city", city).returncode == 0
     assert status(home, city)["trees"]["problem"] == "its feed is off"

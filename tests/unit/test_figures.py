@@ -222,6 +222,14 @@ def test_a_null_leaves_a_gap_in_a_trend() -> None:
     assert np.isnan(data["value"][0])
 
 
+def test_a_single_period_is_a_dot_on_an_axis_of_a_day() -> None:
+    source = ColumnDataSource({"period": [np.datetime64("2026-03-01T13")], "value": [1.0]})
+    plot = trend_figure(source, unit="", style=DARK, language="ko", is_brushable=False)
+    dot = plot.renderers[-1].glyph
+    assert "xs.length === 1" in dot.size.transform.v_func
+    assert plot.x_range.default_span == 86_400_000
+
+
 def test_the_brushed_period_is_a_band_and_none_hides_it() -> None:
     source = ColumnDataSource({"period": [], "value": []})
     plot = trend_figure(source, unit="", style=DARK, language="ko", is_brushable=True)
