@@ -2,10 +2,12 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from cityboard.errors import NoSnapshotError
 from cityboard.nearest import distances_m, nearest
 from cityboard.query import DISTANCE, Query
 from cityboard.selection import Clause, Interval, Members
@@ -13,7 +15,7 @@ from cityboard.steps import known_rows
 from cityboard.store import Store
 
 PERSONS = "living_population_neighbourhood_hourly"
-AIR = "air_quality_hourly"
+AIR, AIR_NOW = "air_quality_hourly", "air_now"
 AIR_MEASURES = ("mean_pm25", "mean_pm10", "mean_o3", "mean_no2", "mean_co", "mean_so2")
 HOSPITALS, BEDS, UNITS = "hospitals", "hospital_beds", "police_units"
 TELLS_WITHIN = dt.timedelta(hours=3)  # what was told longer ago says nothing of now
@@ -65,6 +67,58 @@ def air_at(store: Store, at: dt.datetime) -> dict[str, float]:
     where = _hour_of(store, at, is_that_hour=True)
     row = store.answer(Query(AIR, AIR_MEASURES, (), where)).frame.iloc[0]
     return {name: float(row[name]) for name in AIR_MEASURES if not pd.isna(row[name])}
+
+
+@dataclasses.dataclass(frozen=True)
+class Air:
+    """Mean concentrations around a place.
+
+    Attributes:
+        values: Measure of `dataset` → value in its unit; what was not measured is missing.
+        at: Beginning of the hour, or when the stations of the district measured.
+        district: Code of the district whose stations measured; None is the mean of the city.
+        dataset: Where they are from.
+    """
+
+    values: Mapping[str, float]
+    at: dt.datetime
+    district: str | None
+    dataset: str
+
+
+def air_near(store: Store, district: str | None, *, until: dt.datetime) -> Air | None:
+    """Return the air known at an instant: of the district where it is polled, else of the city.
+
+    Args:
+        store: Answers.
+        district: Code of a district; None asks for the city.
+        until: What was known at this instant (aware) is told, and no more.
+
+    Returns:
+        None where nothing was measured in the hour, and no station told within three hours.
+    """
+    told = _air_now(store, district, until) if district else None
+    if told is not None:
+        return told
+    hour = until.replace(minute=0, second=0, microsecond=0)
+    values = air_at(store, hour)
+    return Air(values, hour, None, AIR) if values else None
+
+
+def _air_now(store: Store, district: str, until: dt.datetime) -> Air | None:
+    where = (Members("area", (district,)),)
+    try:
+        rows = known_rows(
+            store, AIR_NOW, until=until, since=until - TELLS_WITHIN, where=where, pages=1
+        )
+    except NoSnapshotError:  # nobody polls it here
+        return None
+    if rows.empty:
+        return None
+    row = rows.sort_values("at", kind="stable").iloc[-1]
+    columns = {m.id: m.column for m in store.dataset(AIR_NOW).measures if m.id in AIR_MEASURES}
+    values = {name: float(row[c]) for name, c in columns.items() if c and not pd.isna(row[c])}
+    return Air(values, row["at"].to_pydatetime(), district, AIR_NOW)
 
 
 def hospitals_near(

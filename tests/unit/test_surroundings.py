@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,15 +14,17 @@ from cityboard.lake import Lake
 from cityboard.nearest import distances_m, nearest
 from cityboard.store import Store, counting_rows
 from cityboard.surroundings import (
+    Air,
     Presence,
     air_at,
+    air_near,
     hospitals_near,
     people_near,
     police_units_near,
 )
 from data_sources.publish import publish
 from tests.cleaning import SEOUL, seoul
-from tests.days import SEOUL_ZONE, clock
+from tests.days import SEOUL_ZONE, clock, store_of
 
 DATASETS = (
     *("incident_steps", "hospital_beds", "police_units", "hospitals", "police_boxes"),
@@ -84,6 +87,26 @@ def test_the_air_is_that_of_the_hour(store: Store) -> None:
 
 def test_air_that_was_not_measured_is_missing(store: Store) -> None:
     assert air_at(store, clock("17:05", "2026-03-05")) == {}
+
+
+def test_the_air_of_a_district_is_that_of_its_own_stations_where_they_are_polled(
+    store: Store, tmp_path: Path
+) -> None:
+    city = air_near(store, "11680", until=AT_FIVE)  # nobody polls it: the hour of the city
+    hour = clock("17:00")
+    assert city == Air(air_at(store, AT_FIVE), hour, None, "air_quality_hourly")
+    rows = [
+        {"at": clock(at), "known_at": clock(known), "district_code": code, "pm25_ug_m3": pm25}
+        for at, known, code, pm25 in (
+            ("16:00", "16:10", "11680", 30.0),
+            ("17:00", "17:04", "11680", 35.0),
+            ("17:00", "17:04", "11110", 99.0),
+            ("17:00", "17:30", "11680", 40.0),
+        )
+    ]
+    polled = store_of(tmp_path, "air_now", rows)
+    told = air_near(polled, "11680", until=AT_FIVE)
+    assert told == Air({"mean_pm25": 35.0}, hour, "11680", "air_now")
 
 
 def test_hospitals_tell_the_beds_they_had_counted_last(store: Store) -> None:
