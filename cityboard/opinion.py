@@ -16,9 +16,9 @@ from cityboard.query import Field, Period, Query
 from cityboard.selection import Clause, Interval
 from cityboard.store import Answer, Store
 
-KEYWORDS, PROPOSALS, ADOPTED = "proposal_keywords", "citizen_proposals", "adopted_proposals"
+KEYWORDS, PROPOSALS = "proposal_keywords", "citizen_proposals"
 Span = Literal["year", "half", "quarter"]
-MONTHS: dict[Span, int] = {"year": 12, "half": 6, "quarter": 3}
+SPANS: dict[Span, int] = {"year": 12, "half": 6, "quarter": 3}  # months
 PRIOR = 1000.0  # mentions that the prior weighs as much as
 CONFIDENCE = 0.95  # of all keywords together
 SEPARATOR = " "  # between the keywords of a proposal
@@ -132,7 +132,7 @@ def rising_terms(store: Store, *, span: Span = "year", cancel: Cancel | None = N
         CityboardError: As of `Store.answer`.
         QueryError: Fewer months are published than two periods have.
     """
-    table, length = _by_month(store, cancel), MONTHS[span]
+    table, length = _by_month(store, cancel), SPANS[span]
     last = _last_month(table.months, span)
     if last < 2 * length - 1:
         msg = f"two periods of {length} months were asked of {len(table.months)} published months"
@@ -202,6 +202,7 @@ class Voices:
         by_district: District code → proposals whose text names that district and no other.
         located: Proposals that are in `by_district`.
         most_voted: The first of them by votes: columns `DETAILS` and `votes`; none without texts.
+        has_texts: Whether what is published has the texts, not only counts.
     """
 
     proposals: int | None
@@ -209,6 +210,7 @@ class Voices:
     by_district: dict[str, int]
     located: int
     most_voted: pd.DataFrame
+    has_texts: bool
     answer: Answer
 
 
@@ -238,7 +240,7 @@ def voices(
     frame = answer.frame
     has_texts = bool(frame["title"].notna().any())
     if keyword and not has_texts:
-        return Voices(None, None, {}, 0, frame.head(0), answer)
+        return Voices(None, None, {}, 0, frame.head(0), has_texts, answer)
     if keyword:
         padded = SEPARATOR + frame["keywords"].fillna("") + SEPARATOR
         frame = frame[padded.str.contains(SEPARATOR + keyword + SEPARATOR, regex=False)]
@@ -250,6 +252,7 @@ def voices(
         {str(code): int(count) for code, count in located.items()},
         int(located.sum()),
         listed.head(shown if has_texts else 0),
+        has_texts,
         answer,
     )
 

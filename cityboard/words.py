@@ -43,6 +43,8 @@ KINDS = {
     "vision": Text(ko="비전", en="vision"),
     "pledge": Text(ko="공약", en="pledge"),
     "bureau": Text(ko="조직", en="bureau"),
+    "keyword": Text(ko="핵심어", en="keyword"),
+    "span": Text(ko="기간 길이", en="span"),
     "by": Text(ko="집계 기준", en="grouping"),
     "field": Text(ko="분야", en="field"),
     "only": Text(ko="거르기", en="filter"),

@@ -1,4 +1,4 @@
-"""The scenario of pledges, milestones, projects, budget and audit findings: simulated, from a seed.
+"""The scenario of pledges, projects, budget, audit findings and polls: simulated, from a seed.
 
 The city publishes how many pledges and projects there are and how large its budget is, not their
 list. The scenario makes one up that has these totals, as it might have stood on `TOLD_ON`;
@@ -21,6 +21,7 @@ from cityboard.errors import CityboardError, ContractError
 from data_sources.draft import POLARS_TYPES, conform
 from data_sources.figures.files import write
 from data_sources.scenario_budget import budget_execution
+from data_sources.scenario_opinion import polls
 from data_sources.scenario_pledges import milestones, pledges
 from data_sources.scenario_projects import audit_findings, projects
 
@@ -34,6 +35,7 @@ TABLES: dict[str, Generate] = {
     "projects": projects,
     "audit_findings": audit_findings,
     "budget_execution": budget_execution,
+    "polls": polls,
 }
 
 

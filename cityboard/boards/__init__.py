@@ -8,6 +8,7 @@ from cityboard.boards.administration import (
     StatusBoard,
 )
 from cityboard.boards.linked import LinkedBoard
+from cityboard.boards.opinion import OpinionBoard
 from cityboard.boards.overview import OverviewBoard
 from cityboard.boards.sources import SourcesBoard
 from cityboard.boards.topic import TopicBoard
@@ -21,6 +22,7 @@ __all__ = [
     "CoverageBoard",
     "IndicatorBoard",
     "LinkedBoard",
+    "OpinionBoard",
     "OverviewBoard",
     "PlanBoard",
     "SourcesBoard",
@@ -37,6 +39,7 @@ WHOLE_CITY = {
     "plan": PlanBoard,
     "budget": BudgetBoard,
     "sources": SourcesBoard,
+    "opinion": OpinionBoard,
 }
 
 

@@ -114,7 +114,7 @@ def test_a_word_of_a_few_does_not_lead_one_of_many() -> None:
 
 
 def test_too_few_months_are_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(rising_terms.__globals__["MONTHS"], "half", 24)
+    monkeypatch.setitem(rising_terms.__globals__["SPANS"], "half", 24)
     with pytest.raises(QueryError, match="two periods of 24 months"):
         rising_terms(store, span="half")
 
