@@ -40,8 +40,12 @@ class PassingError(SourceError):
     """An upstream fault that may pass: another try may help."""
 
 
-class NoKeyError(SourceError):
-    """A service needs a key and there is none: it is switched off, which is no fault."""
+class SwitchedOffError(SourceError):
+    """A source lacks what switches it on, as an address: that is no fault."""
+
+
+class NoKeyError(SwitchedOffError):
+    """A service needs a key and there is none."""
 
 
 class QuotaError(SourceError):

@@ -4,6 +4,7 @@ A city names the addresses in the entry of its dataset; none is asked otherwise.
 """
 
 import asyncio
+import calendar
 import dataclasses
 import datetime as dt
 import hashlib
@@ -27,7 +28,7 @@ from data_sources.nouns import nouns
 # Entities may name files, or grow beyond all bounds; no feed needs to declare one.
 ENTITY = re.compile(rb"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
 LONGEST_TITLE, LONGEST_LINK, MOST_ITEMS = 300, 2000, 500
-DRAFT = {
+DRAFT: dict[str, pl.DataType | type[pl.DataType]] = {
     "item_id": pl.String,
     "feed_url": pl.String,
     "feed_name": pl.String,
@@ -113,9 +114,7 @@ async def _receive_all(addresses: tuple[str, ...], limits: FeedLimits) -> list[d
         return await asyncio.gather(*(_document(client, each, limits) for each in addresses))
 
 
-async def _document(
-    client: httpx2.AsyncClient, address: str, limits: FeedLimits
-) -> dict[str, Any]:
+async def _document(client: httpx2.AsyncClient, address: str, limits: FeedLimits) -> dict[str, Any]:
     """Return what an address gave: a document in Latin-1, byte for letter, or a problem."""
     received_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     document = {"address": address, "received_at": received_at, "problem": None, "body": ""}
@@ -234,6 +233,6 @@ def _link(link: Any) -> str | None:
 
 def _instant(told: Any) -> dt.datetime | None:
     try:
-        return dt.datetime(*told[:6], tzinfo=dt.UTC) if told else None
-    except (TypeError, ValueError):
+        return dt.datetime.fromtimestamp(calendar.timegm(told), dt.UTC) if told else None
+    except (OSError, OverflowError, TypeError, ValueError):
         return None

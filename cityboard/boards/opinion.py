@@ -10,7 +10,9 @@ from cityboard.catalog import Board
 from cityboard.errors import CityboardError, UnknownNameError
 from cityboard.opinion import SPANS, keywords_told
 from cityboard.views.breadcrumb import BreadcrumbView
+from cityboard.views.media import MediaView
 from cityboard.views.opinion import MonthsView, OpinionView, PlacesView, RisingView, VoicesView
+from cityboard.views.polls import FunnelView, PollsView
 from cityboard.views.proposals import AdoptedView, TopicsView
 from cityboard.views.screen import Screen
 from cityboard.views.view import View
@@ -22,6 +24,9 @@ CARDS: dict[str, type[OpinionView]] = {
     "voices": VoicesView,
     "topics": TopicsView,
     "adopted": AdoptedView,
+    "funnel": FunnelView,
+    "polls": PollsView,
+    "media": MediaView,
 }
 
 
@@ -47,7 +52,7 @@ class OpinionBoard(BoardViewer):
     def restore(self, parameters: Mapping[str, str]) -> list[CityboardError]:
         """Choose the address's keyword and span, select, then ask and show every card."""
         problems: list[CityboardError] = []
-        known = {"span": list(SPANS), "keyword": []}
+        known: dict[str, list[str]] = {"span": [*SPANS], "keyword": []}
         if parameters.get("keyword"):
             known["keyword"] = list(keywords_told(self.screen.store))
         for name in self.own_parameters:

@@ -7,6 +7,7 @@ LICENCES: dict[str, str] = {
     "BSD-3-Clause": "https://opensource.org/license/bsd-3-clause",
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "InC-1.0": "https://rightsstatements.org/vocab/InC/1.0/",
     "KOGL-0": "https://www.kogl.or.kr/info/license.do#00-tab",
     "KOGL-1": "https://www.kogl.or.kr/info/license.do#01-tab",
     "KOGL-2": "https://www.kogl.or.kr/info/license.do#02-tab",

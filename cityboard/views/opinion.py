@@ -46,7 +46,7 @@ from cityboard.words import (
     unit_words,
 )
 
-RISES_SHOWN, FALLS_SHOWN, KEYWORDS_SHOWN, PROPOSALS_SHOWN = 8, 5, 80, 12
+RISES_SHOWN, FALLS_SHOWN, KEYWORDS_SHOWN, CHIPS_SHOWN, PROPOSALS_SHOWN = 8, 5, 80, 12, 12
 METHOD = "https://doi.org/10.1093/pan/mpn018"
 SPAN_WORDS = {
     "year": ("한 해", "a year"),
@@ -327,8 +327,15 @@ class VoicesView(OpinionToldView):
             "coverage": coverage_words(screen, result),
             "rows": [self._row(row) for row in result.most_voted.to_dict("records")],
             "has_texts": result.has_texts,
+            "common": [] if result.has_texts else self._common(),
             "source": dataset.dcat.landing_page,
         }
+
+    def _common(self) -> list[tuple[str, str, int]]:
+        """Return the most named keywords of the newest period, with what chooses each."""
+        rises = rising_terms(self.screen.store, span=self.span).rises
+        most = sorted(rises, key=lambda rise: (-rise.after, rise.keyword))[:CHIPS_SHOWN]
+        return [(r.keyword, self.address(keyword=r.keyword), r.after) for r in most]
 
     def _named(self) -> Mentions:
         return mentions(self.screen.store, self.keyword)

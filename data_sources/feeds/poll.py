@@ -3,7 +3,7 @@
 import functools
 import logging
 
-from cityboard.errors import CityboardError, NoKeyError
+from cityboard.errors import CityboardError, SwitchedOffError
 from data_sources.distribution import ask
 from data_sources.feeds.stream import Intake, Stream
 
@@ -14,7 +14,7 @@ def poll(stream: Stream) -> Intake | None:
     """Ask once and append what is new; None where that failed, which the feed's state tells."""
     try:
         return stream.take(ask(stream.distribution, stream.lake))
-    except NoKeyError as error:
+    except SwitchedOffError as error:
         stream.failed(str(error), is_switched_off=True)
         _warn_once(stream.dataset.id, str(error))
     except CityboardError as error:

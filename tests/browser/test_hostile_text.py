@@ -264,7 +264,7 @@ def test_no_row_runs_where_rows_are_listed(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("path", ["mayor", "plan", "status", "coverage", "budget"])
+@pytest.mark.parametrize("path", ["mayor", "plan", "status", "coverage", "budget", "opinion"])
 def test_no_text_runs_on_a_board(
     unguarded: Page, hostile: Served, path: str, language: str
 ) -> None:
