@@ -274,7 +274,10 @@ class PlacesView(OpinionView):
         """Colour the districts and say how many proposals name one."""
         clause, screen = selection.get("area"), self.screen
         chosen = [str(code) for code in clause.values] if isinstance(clause, Members) else []
-        self.map.colour(result.by_district, chosen, decimals=0)
+        if result.proposals is None:
+            self.map.outline(chosen)
+        else:
+            self.map.colour(result.by_district, chosen, decimals=0)
         unit = unit_words("proposals", screen.language)
         legend = self.map.legend(result.by_district, unit, decimals=0)
         title = screen.say("글에 나온 자치구", "Districts that proposals name")
