@@ -1,15 +1,17 @@
 """A reader of a live dataset on *Explore*: notes when the number of rows it is shown changes."""
 
+import re
 import time
 from typing import Any
 
 from benchmarks.reader import Reader
 
+TOTAL = re.compile(r"Nothing selected · ([\d,]+) ")
 PARAMETERS = "lang=en&measure=rows&dataset="
 
 
 class CountingReader(Reader):
-    """One session that watches; the bars of the ranking tell how many rows there are.
+    """One session that watches; the line above the views tells how many rows there are.
 
     Attributes:
         seen: When (seconds since the epoch) which number of rows was shown, in order.
@@ -27,8 +29,6 @@ class CountingReader(Reader):
 
 
 def shown_count(event: dict[str, Any]) -> int | None:
-    """Return the sum of the ranking's bars, where a change of a document is about them."""
-    if event.get("kind") != "ColumnDataChanged" or set(event["cols"]) != {"words", "value"}:
-        return None
-    values = dict(event["data"]["entries"])["value"]
-    return round(sum(values)) if isinstance(values, list) else None
+    """Return the total in the line above the views, where a change of a document is about it."""
+    found = TOTAL.search(str(event.get("new", ""))) if event.get("attr") == "text" else None
+    return int(found[1].replace(",", "")) if found else None

@@ -8,7 +8,7 @@ import pandas as pd
 
 MOST_BYTES = 128 * 1024 * 1024
 LARGEST_SHARE = 8  # an answer over this part of the room would drive out too many others
-BESIDE_BYTES = 2_000  # of the question, and of a frame without rows
+BESIDE_BYTES = 20_000  # of a frame without rows, its columns looked up, and its question: measured
 
 
 class AnswerCache:

@@ -14,6 +14,14 @@ MOST_NAMES = 200  # of columns; what has other names stays together as JSON
 Fields = dict[str, str | None]
 
 
+def _no_constant(name: str) -> NoReturn:
+    msg = f"{name} is no number of JSON"
+    raise ValueError(msg)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
 def events(fetched: Fetched, catalog: Catalog) -> pl.DataFrame:  # noqa: ARG001 - as every cleaner
     """Return a draft of the events of all parts, under the names they came with.
 
@@ -58,7 +66,7 @@ def _lines(text: str) -> Iterator[str]:
     whole = text.lstrip()
     if whole.startswith("[") or (whole.startswith("{") and not _is_json(whole.split("\n", 1)[0])):
         try:
-            listed = _loads(text)
+            listed = _DECODER.decode(text)
         except (ValueError, RecursionError):
             pass  # it is cut short: what can be read of it is read line by line
         else:
@@ -70,8 +78,8 @@ def _lines(text: str) -> Iterator[str]:
 
 def _event(line: str) -> Fields:
     try:
-        fields = {str(name): _text(value) for name, value in _loads(line).items()}
-        json.dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
+        fields = {str(name): _text(value) for name, value in _DECODER.decode(line).items()}
+        _refuse_half_pairs(line, fields)
     except (ValueError, RecursionError, AttributeError) as error:
         kinds = {RecursionError: "nested too deep", AttributeError: "not an object"}
         words = kinds.get(type(error), str(error).split(":")[0])
@@ -82,22 +90,19 @@ def _event(line: str) -> Fields:
 
 def _is_json(line: str) -> bool:
     try:
-        _loads(line)
+        _DECODER.decode(line)
     except (ValueError, RecursionError):
         return False
     return True
 
 
-def _loads(text: str) -> Any:
-    return json.loads(text, parse_constant=_no_constant)
-
-
-def _no_constant(name: str) -> NoReturn:
-    msg = f"{name} is no number of JSON"
-    raise ValueError(msg)
+def _refuse_half_pairs(line: str, fields: Fields) -> None:
+    """Raise an error for half a surrogate pair: nothing can write it again."""
+    if "\\u" in line:
+        json.dumps(fields, ensure_ascii=False).encode()
 
 
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return str(value) if type(value) is int else json.dumps(value, ensure_ascii=False)

@@ -12,7 +12,7 @@ import pytest
 
 import data_sources
 from cityboard.catalog import Catalog
-from cityboard.errors import CatalogError, LakeError, SourceError
+from cityboard.errors import CatalogError, LakeError, SourceError, SwitchedOffError
 from cityboard.feeds import feed_state
 from cityboard.lake import Lake
 from cityboard.lake.pulse import feeds_folder
@@ -282,6 +282,23 @@ def test_a_service_that_is_down_is_told_and_comes_back(tmp_path: Path, service: 
     service.write_text(json.dumps([event(1)]), "utf-8")
     assert poll(fed.stream) is not None
     assert (fed.state, fed.stream.pulse.failures, fed.stream.pulse.problem) == ("ok", 0, "")
+
+
+def test_a_service_without_a_key_is_off_and_no_fault(
+    tmp_path: Path, service: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fed = Fed(tmp_path, POLLED)
+
+    def without_key(*_: object) -> None:
+        raise SwitchedOffError("No key")
+
+    service.write_text("[]", "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr("data_sources.feeds.poll.ask", without_key)
+        assert poll(fed.stream) is None
+    assert (fed.state, fed.stream.pulse.problem, fed.stream.pulse.failures) == ("off", "No key", 0)
+    poll(fed.stream)
+    assert fed.state == "ok"
 
 
 def test_a_cleaner_that_breaks_does_not_end_the_watch(

@@ -17,7 +17,7 @@ def frame(kilobytes: float) -> pd.DataFrame:
 @pytest.fixture
 def cache() -> AnswerCache:
     """Return room for ten frames of ten kilobytes, and a little for what stands beside them."""
-    return AnswerCache(125 * KILOBYTE)
+    return AnswerCache(310 * KILOBYTE)
 
 
 def test_what_was_put_is_given_back(cache: AnswerCache) -> None:
@@ -38,7 +38,7 @@ def test_the_least_lately_used_answer_goes_first(cache: AnswerCache) -> None:
 
 
 def test_an_answer_that_would_drive_out_many_others_is_not_kept(cache: AnswerCache) -> None:
-    cache.put("large", frame(126 / LARGEST_SHARE))
+    cache.put("large", frame(311 / LARGEST_SHARE))
     assert cache.get("large") is None
 
 
