@@ -22,7 +22,8 @@ class Fetched:
         sha256: Checksum over the bytes of all parts, see `checksum`.
         names: Paths of the parts below the data folder, in their order; none for pages.
         of_last_pattern: How many of the parts the last pattern asked for.
-        received_at: When the newest page was answered (UTC); None for files.
+        received_at: When the newest page was answered (UTC); None for files. The same bytes
+            received again are the same input.
     """
 
     parts: tuple[Path, ...]
@@ -30,7 +31,7 @@ class Fetched:
     sha256: str
     names: tuple[str, ...] = ()
     of_last_pattern: int = 0
-    received_at: dt.datetime | None = None
+    received_at: dt.datetime | None = dataclasses.field(default=None, compare=False)
 
     def rows_and_lists(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
         """Return the parts of all patterns but the last, and those of the last.
