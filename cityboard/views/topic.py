@@ -1,6 +1,7 @@
 """What a topic is about: its title, one line, whether it is simulated, and its indicators."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any, ClassVar
 
 from cityboard.cancel import Cancel
@@ -35,15 +36,15 @@ class TopicView(ToldView):
         super().__init__(screen)
 
     def question(self, selection: Selection) -> object:
-        """Return what the result depends on."""
-        return (super().question(selection), selection.within(["area"]))
+        """Return what the result depends on: versions of its own datasets, and the areas."""
+        known = {self.dataset.id, *(each.dataset for each in self._indicators)}
+        files = tuple(self._files(name) for name in sorted(known))
+        return (files, selection.within(["area"]))
 
     def ask(self, selection: Selection, cancel: Cancel) -> TopicResult:
         """Return what is seen of every indicator of the topic."""
-        store = self.screen.store
-        known = [store.catalog.indicator(name) for name in self.board.indicators]
-        listed = tuple(self._listed(each, selection, cancel) for each in known)
-        provenance = store.snapshot(self.dataset.id).lineage.provenance
+        listed = tuple(self._listed(each, selection, cancel) for each in self._indicators)
+        provenance = self.screen.store.snapshot(self.dataset.id).lineage.provenance
         return TopicResult(listed, provenance == "simulated")
 
     def words(self, result: TopicResult) -> dict[str, Any]:
@@ -63,6 +64,16 @@ class TopicView(ToldView):
         """Return the answers shown."""
         listed = self.result.listed if self.result else ()
         return tuple(each.seen.answer for each in listed if each.seen)
+
+    @property
+    def _indicators(self) -> list[Indicator]:
+        return [self.screen.catalog.indicator(name) for name in self.board.indicators]
+
+    def _files(self, dataset: str) -> tuple[Path, ...]:
+        try:
+            return self.screen.store.snapshot(dataset).files
+        except CityboardError:  # told in the tile
+            return ()
 
     def _listed(
         self, indicator: Indicator, selection: Selection, cancel: Cancel
