@@ -28,7 +28,10 @@ from cityboard.views.screen import Screen, open_screen
 from cityboard.words import day_words, error_words
 
 KEPT = ("lang", "theme", "as_of")  # parameters that no selection changes
-IGNORED = (*KEPT, "bokeh-session-id")
+ROTATION = ("rotate", "pages", "stopped")  # of a wall; the page's own script keeps them
+IGNORED = (*KEPT, *ROTATION, "bokeh-session-id")
+CLOCK = ("at", "speed")  # of a live screen; a wall takes them along to its other pages
+CLOCKED = ("live", "incident")
 MENUS: dict[Menu, tuple[str, str]] = {
     "live": ("실시간 도시", "Live city"),
     "opinion": ("시민 의견", "Citizens"),
@@ -121,7 +124,9 @@ def _open_board(
     screen: Screen, board_id: str, parameters: Mapping[str, str]
 ) -> tuple[BoardViewer, list[CityboardError]]:
     """Return the board the address names, or the board's own with what was wrong."""
-    asked = {name: value for name, value in parameters.items() if name not in IGNORED}
+    is_clocked = screen.catalog.board(board_id).layout in CLOCKED
+    ignored = IGNORED if is_clocked else (*IGNORED, *CLOCK)
+    asked = {name: value for name, value in parameters.items() if name not in ignored}
     problems = []
     try:
         board = make_board(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from cityboard.errors import RecordsError
 
 RECORDS_VARIABLE = "CITYBOARD_RECORDS"
-WAIT_SECONDS = 10  # for another process that is writing; one write takes milliseconds
+WAIT_SECONDS = 5  # for another process that is writing; one write takes milliseconds
 
 
 class _Instant(sa.types.TypeDecorator[dt.datetime]):

@@ -8,6 +8,7 @@ point at this machine (DNS rebinding) gets nothing.
 
 import asyncio
 import ctypes
+import datetime as dt
 import gc
 import logging
 import secrets
@@ -29,6 +30,8 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.ioloop import PeriodicCallback
 from tornado.web import RedirectHandler, RequestHandler
 
+from cityboard.alerts import acknowledgements, active, city_records, evaluate, live_instant
+from cityboard.alerts.words import alarm_words
 from cityboard.cameras import MOST_SAID_A_MINUTE, camera_streams, record_said
 from cityboard.catalog import Language
 from cityboard.errors import CityboardError, DisclosureError, RecordsError
@@ -122,6 +125,56 @@ class SearchHandler(RequestHandler):
                 ]
             }
         )
+
+
+class AlarmsHandler(RequestHandler):
+    """Tells the open alarms as JSON: what a screen that rotates stops for.
+
+    Of `at` the instant of the screen's clock (without it, that of a live board opened now), `as_of`
+    the instant the city is seen at, `lang` the language of titles.
+    """
+
+    def prepare(self) -> None:
+        """Refuse a request under a name that is not this server's."""
+        if not _is_ours(self, self.request.host):
+            self.send_error(421)
+
+    async def get(self) -> None:
+        """Answer with the open alarms, those nobody has seen first."""
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-store")
+        language: Language = "en" if self.get_argument("lang", "ko") == "en" else "ko"
+        at, as_of = self.get_argument("at", ""), self.get_argument("as_of", "")
+        try:
+            told = await asyncio.to_thread(open_alarms, city_store(), language, at=at, as_of=as_of)
+        except CityboardError as error:
+            self.set_status(_status_of(error))
+            self.write({"problem": str(error)})
+            return
+        self.write(told)
+
+
+def open_alarms(store: Store, language: Language, *, at: str, as_of: str) -> dict[str, Any]:
+    """Return the open alarms in words, for programs.
+
+    Args:
+        store: Answers.
+        language: Of titles.
+        at: Instant of the screen's clock, as in the address; empty is that of a live board.
+        as_of: Instant the city is seen at; empty is now.
+
+    Raises:
+        CityboardError: An instant is none, or nobody can tell who has seen the alarms.
+    """
+    zone = ZoneInfo(store.catalog.city.time_zone)
+    store = store_at(store, instant_of(as_of, zone)) if as_of else store
+    now = dt.datetime.now(dt.UTC)
+    until = instant_of(at, zone) if at else live_instant(store, now)
+    made = acknowledgements(city_records(store), until, now=now)
+    found = evaluate(store, until, acknowledgements=made)
+    alarms = [alarm_words(store, alarm, language) for alarm in active(found.alarms)]
+    unwatched = [rule.title.in_language(language) for rule, _ in found.unwatched]
+    return {"at": until.isoformat(timespec="seconds"), "alarms": alarms, "unwatched": unwatched}
 
 
 def _simulated(store: Store, found: Found, language: Language) -> str:
@@ -274,6 +327,7 @@ def make_server(
             extra_patterns=[
                 (r"/", RedirectHandler, {"url": FIRST_PAGE, "permanent": False}),
                 (r"/search", SearchHandler),
+                (r"/alarms", AlarmsHandler),
                 (r"/camera-check", CameraCheckHandler, {"rate": Rate(MOST_SAID_A_MINUTE)}),
                 (r"/assets/(.*)", AuthenticatedStaticFileHandler, {"path": str(STATIC)}),
             ],

@@ -9,10 +9,25 @@ from cityboard.alerts.alarm import (
     Evaluation,
     LogLine,
     acknowledge,
+    acknowledgements,
     active,
     alarms,
+    city_records,
     evaluate,
+    live_instant,
     log,
 )
 
-__all__ = ["Alarm", "Evaluation", "LogLine", "acknowledge", "active", "alarms", "evaluate", "log"]
+__all__ = [
+    "Alarm",
+    "Evaluation",
+    "LogLine",
+    "acknowledge",
+    "acknowledgements",
+    "active",
+    "alarms",
+    "city_records",
+    "evaluate",
+    "live_instant",
+    "log",
+]

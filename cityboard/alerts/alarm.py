@@ -2,18 +2,24 @@
 
 import dataclasses
 import datetime as dt
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
+from zoneinfo import ZoneInfo
 
 from cityboard.alerts.series import CITY, watched
 from cityboard.alerts.spell import Spell
 from cityboard.catalog import AlarmLevel, Alert, Provenance, Text
 from cityboard.errors import CityboardError, DisclosureError, NoSnapshotError, UnknownNameError
-from cityboard.records import Acknowledgement, Records
+from cityboard.incidents import INCIDENTS
+from cityboard.records import Acknowledgement, Records, open_records, records_url
+from cityboard.replay import Clock
 from cityboard.store import Role, Store
 
 LEVELS: tuple[AlarmLevel, ...] = get_args(AlarmLevel)  # from the least to the worst
+RECORDED_DAY = dt.date(2019, 3, 5)  # of the scenario; its air and its crowds are real
 MAY_ACKNOWLEDGE: Role = "official"
+MOST_KEPT = 64
 EXERCISE = dt.timedelta(hours=12)
 AT_ONCE = dt.timedelta(hours=1)
 EventKind = Literal["opened", "acknowledged", "escalated", "closed"]
@@ -89,25 +95,35 @@ def evaluate(
 
     Args:
         store: Answers.
-        until: What was known at this instant (aware) is told, and no more.
+        until: What was known at this instant (aware), by the full second, is told and no more.
         acknowledgements: Those made until then, in order.
     """
+    until = until.replace(microsecond=0)
+    unseen = _unseen(store, until)
     made: dict[str, Acknowledgement] = {}
     for each in acknowledgements:
         made.setdefault(each.alarm_id, each)
-    found: list[Alarm] = []
-    unwatched: list[tuple[Alert, CityboardError]] = []
-    for alert in store.catalog.alerts:
-        try:
-            alarms_of_rule = _alarms_of(store, alert, until)
-        except (DisclosureError, UnknownNameError):
-            continue  # the role does not know that it is there
-        except CityboardError as error:
-            unwatched.append((alert, error))
-        else:
-            found += (_seen(each, made.get(each.id), until) for each in alarms_of_rule)
-    found.sort(key=lambda alarm: (alarm.spell.opened_at, alarm.id))
-    return Evaluation(tuple(found), tuple(unwatched))
+    found = tuple(_seen(alarm, made.get(alarm.id), until) for alarm in unseen.alarms)
+    return dataclasses.replace(unseen, alarms=found)
+
+
+def live_instant(store: Store, now: dt.datetime) -> dt.datetime:
+    """Return the instant that a live board is opened at: now, or the same time of the recorded day.
+
+    Now is watched where incidents are told live; else the day that the scenario replays.
+
+    Args:
+        store: Answers.
+        now: The instant on the clock of the world (aware).
+    """
+    try:
+        is_live = store.snapshot(INCIDENTS).lineage.provenance == "live"
+    except CityboardError:
+        is_live = True  # there is nothing to replay
+    if is_live:
+        return now
+    zone = ZoneInfo(store.catalog.city.time_zone)
+    return Clock.replay(now, RECORDED_DAY, zone).now(now)
 
 
 def alarms(
@@ -173,6 +189,11 @@ def acknowledge(
     records.acknowledge(Acknowledgement(alarm_id, role, at, recorded_at))
 
 
+def city_records(store: Store) -> Records:
+    """Return the records of the home that a city's lake lies in."""
+    return open_records(records_url(store.lake.root.parent.parent))
+
+
 def acknowledgements(
     records: Records, until: dt.datetime, *, now: dt.datetime
 ) -> tuple[Acknowledgement, ...]:
@@ -191,6 +212,55 @@ def acknowledgements(
         for made in records.acknowledgements(until=until)
         if made.recorded_at - made.at < AT_ONCE or now - made.recorded_at < EXERCISE
     )
+
+
+_UNSEEN: dict[tuple[object, ...], Evaluation] = {}
+_LOOKING = threading.Lock()  # many sessions look at the same second: one computes it
+
+
+def _unseen(store: Store, until: dt.datetime) -> Evaluation:
+    """Return what every rule says, nothing known of who has seen it; kept for all who look then."""
+    known = [alert for alert in store.catalog.alerts if _may_know(store, alert)]
+    key = (store.role, until, *((a.model_dump_json(), _files(store, a.dataset)) for a in known))
+    with _LOOKING:
+        if key not in _UNSEEN:
+            while len(_UNSEEN) >= MOST_KEPT:
+                _UNSEEN.pop(next(iter(_UNSEEN)))
+            _UNSEEN[key] = _computed(store, known, until)
+        return _UNSEEN[key]
+
+
+def _computed(store: Store, known: Sequence[Alert], until: dt.datetime) -> Evaluation:
+    found: list[Alarm] = []
+    unwatched: list[tuple[Alert, CityboardError]] = []
+    for alert in known:
+        try:
+            found += _alarms_of(store, alert, until)
+        except CityboardError as error:
+            unwatched.append((alert, error))
+    found.sort(key=lambda alarm: (alarm.spell.opened_at, alarm.id))
+    return Evaluation(tuple(found), tuple(unwatched))
+
+
+def _may_know(store: Store, alert: Alert) -> bool:
+    """Tell whether the role may see what a rule watches."""
+    try:
+        dataset = store.dataset(alert.dataset)
+        for column in alert.where:
+            dataset.column(column)
+        if alert.measure:
+            dataset.measure(alert.measure)
+    except (DisclosureError, UnknownNameError):
+        return False
+    return True
+
+
+def _files(store: Store, dataset: str) -> object:
+    """Return by what a version is told from the next; its fault where there is none."""
+    try:
+        return store.snapshot(dataset).files
+    except CityboardError as error:
+        return str(error)
 
 
 def _alarms_of(store: Store, alert: Alert, until: dt.datetime) -> list[Alarm]:

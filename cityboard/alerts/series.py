@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from cityboard.alerts.incident import courses, minutes_to_scene, open_counts
-from cityboard.alerts.spell import Point, Spell, deviations, rates, silences, spells
+from cityboard.alerts.spell import MINUTE, Point, Spell, deviations, rates, silences, spells
 from cityboard.catalog import Alert, Dataset, Grain, Text
-from cityboard.query import By, Field, Period, Query
+from cityboard.incidents import MOST_INCIDENTS
+from cityboard.query import By, Field, Listing, Period, Query
 from cityboard.selection import Clause, Instants, Interval, Members
-from cityboard.steps import KNOWN, instant_of_cell, known_rows
+from cityboard.steps import KNOWN, LONG, PAGE, instant_of_cell, rows_of_newest
 from cityboard.store import Store
 
 CITY = ""  # what an alarm of the whole city is about
@@ -20,9 +21,7 @@ STEP_OF: Mapping[Grain, dt.timedelta] = {
     "hour": dt.timedelta(hours=1),
     "day": dt.timedelta(days=1),
 }
-PAGES = 5  # of 1,000 rows of news that a rule reads, the newest
 MOST_FOUND = 256  # spells of a rule, a version and a period that are kept
-MINUTE = dt.timedelta(minutes=1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +47,7 @@ def watched(store: Store, alert: Alert, until: dt.datetime) -> Watched:
         return Watched({CITY: _silences(store, alert, until)})
     if alert.watches == "measure":
         return _of_measure(store, alert, until)
-    told = courses(_news(store, alert, until))
+    told = courses(_steps(store, alert, until))
     if alert.watches == "open_incidents":
         return Watched({CITY: spells(alert, open_counts(told.values()))})
     found = {
@@ -226,17 +225,39 @@ def _heard(store: Store, alert: Alert, until: dt.datetime) -> list[dt.datetime]:
 
 
 def _news(store: Store, alert: Alert, until: dt.datetime) -> pd.DataFrame:
-    """Return the newest rows that were known, in the order they became known.
+    """Return when the newest rows of a dataset became known, for an absence.
 
-    They are asked by the minute, so that every screen that looks in a minute asks the same.
+    Of a long stream the last one is enough, where it is not too long ago.
+    """
+    next_minute, clauses = _minute(until) + MINUTE, _clauses(alert)
+    if store.snapshot(alert.dataset).rows > LONG:
+        recent = Instants(KNOWN, until, until - (alert.minutes or 1) * MINUTE)
+        last = _when_known(store, alert, (recent, *clauses), limit=1)
+        if len(last):
+            return last
+    rows = _when_known(store, alert, (Instants(KNOWN, next_minute), *clauses), limit=PAGE)
+    return rows[rows[KNOWN] <= pd.Timestamp(until)]
+
+
+def _when_known(
+    store: Store, alert: Alert, where: tuple[Clause, ...], *, limit: int
+) -> pd.DataFrame:
+    listing = Listing(alert.dataset, (KNOWN,), where, KNOWN, "descending", limit=limit)
+    return store.list_rows(listing).frame
+
+
+def _steps(store: Store, alert: Alert, until: dt.datetime) -> pd.DataFrame:
+    """Return the steps of the newest incidents that a rule is about, as they became known.
+
+    They are asked by the minute and of every kind, so that rules and screens ask the same.
     """
     next_minute = _minute(until) + MINUTE
-    rows = known_rows(
-        store,
-        alert.dataset,
-        until=next_minute,
-        since=_since(store, alert, until),
-        where=_clauses(alert),
-        pages=PAGES,
+    rows = rows_of_newest(
+        store, alert.dataset, "incident_id", until=next_minute, most=MOST_INCIDENTS
     )
-    return rows[rows[KNOWN] <= pd.Timestamp(until)].sort_values(KNOWN, kind="stable")
+    is_told = (rows[KNOWN] <= pd.Timestamp(until)) & (
+        rows[KNOWN] >= pd.Timestamp(_since(store, alert, until))
+    )
+    for column, codes in alert.where.items():
+        is_told &= rows[column].isin(codes)
+    return rows[is_told].sort_values(KNOWN, kind="stable")

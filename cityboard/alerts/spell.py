@@ -10,6 +10,7 @@ import pandas as pd
 from cityboard.catalog import Alert
 
 DEVIATIONS_PER_MAD = 1.4826  # the standard deviation of a normal distribution, in its MADs
+MINUTE = dt.timedelta(minutes=1)
 WEEKS_AT_LEAST = 4  # fewer values of past weeks say nothing about what is usual
 
 
@@ -98,7 +99,7 @@ def silences(
         until: The instant that is looked from.
 
     Returns:
-        Spells whose values are the minutes without news.
+        Spells whose values are the full minutes without news.
     """
     limit = dt.timedelta(minutes=minutes)
     heard = [at for at in news if since <= at <= until] or [since]
@@ -108,8 +109,8 @@ def silences(
         end = following or until
         if end - last >= limit:
             opened = Point(last + limit, float(minutes), float(minutes))
-            silent = (end - last).total_seconds() / 60
-            now = Point(end, silent, silent)
+            silent = float((end - last) // MINUTE)
+            now = Point(following or last + silent * MINUTE, silent, silent)
             found.append(Spell(opened.at, following, opened, now, now))
     return tuple(found)
 

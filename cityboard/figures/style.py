@@ -1,8 +1,8 @@
 """Colours and type of the screen: one theme, dark for the wall, light for the desk and print.
 
-Contrast of `text`, `muted`, `good`, `bad` and `accent` on `surface` is at least 4.5 : 1 (WCAG 2.2,
-1.4.3), held by a test. Accent, good and bad are after Okabe and Ito (2008), which colour-blind
-viewers tell apart; `sequential` is cividis (Nunez et al. 2018), perceptually even.
+Contrast of `text`, `muted`, `good`, `bad`, `warn` and `accent` on `surface` is at least 4.5 : 1
+(WCAG 2.2, 1.4.3), held by a test. Accent, good, bad and warn are after Okabe and Ito (2008), which
+colour-blind viewers tell apart; `sequential` is cividis (Nunez et al. 2018), perceptually even.
 """
 
 import dataclasses
@@ -29,6 +29,7 @@ class Style:
     accent: str
     good: str
     bad: str
+    warn: str
     dimmed: str
     sequential: tuple[str, ...]
     light: tuple[str, ...]
@@ -54,6 +55,7 @@ STYLES: dict[Theme, Style] = {
         accent="#56b4e9",
         good="#4cc3a0",
         bad="#ff8f57",
+        warn="#f0d24b",
         dimmed="#33424f",
         sequential=_CIVIDIS[24:],
         light=_CIVIDIS[96:],
@@ -69,6 +71,7 @@ STYLES: dict[Theme, Style] = {
         accent="#0067a3",
         good="#00694f",
         bad="#b03a00",
+        warn="#7a5c00",
         dimmed="#c9d1d9",
         sequential=_CIVIDIS[::-1][16:],
         light=_CIVIDIS[::-1][16:],

@@ -152,8 +152,14 @@ if (search) {
 // Each state is an entry of the browser's history: going back to one shows it.
 window.addEventListener("popstate", () => window.location.reload());
 
+// What rotate.js keeps there is not the board's.
 function keepAddress(search) {
-  if (search !== window.location.search) window.history.pushState({}, "", search);
+  const next = new URLSearchParams(search);
+  const current = new URLSearchParams(window.location.search);
+  for (const name of ["rotate", "pages", "stopped"]) {
+    if (current.has(name)) next.set(name, current.get(name));
+  }
+  if (next.toString() !== current.toString()) window.history.pushState({}, "", `?${next}`);
 }
 
 // Bokeh lays text out as if a rem were 16 pixels: on a wall its labels would overlap. So sizes in

@@ -49,7 +49,7 @@ def contrast(one: list[float], other: list[float]) -> float:
 
 @pytest.mark.parametrize("theme", STYLES)
 @pytest.mark.parametrize("ground", ["background", "surface", "raised"])
-@pytest.mark.parametrize("ink", ["text", "muted", "good", "bad", "accent"])
+@pytest.mark.parametrize("ink", ["text", "muted", "good", "bad", "warn", "accent"])
 def test_every_ink_can_be_read_on_every_ground(theme: Theme, ink: str, ground: str) -> None:
     style = STYLES[theme]
     pair = (channels(getattr(style, name)) for name in (ink, ground))
