@@ -39,15 +39,22 @@ def courses(rows: pd.DataFrame) -> dict[str, Course]:
         rows: In the order they became known: `incident_id`, `kind_code`, `step_code`, `at`,
             `known_at`, and titles where the role sees them.
     """
-    found: dict[str, Course] = {}
-    columns = ("incident_id", "kind_code", "step_code", "at", KNOWN)
-    told = [rows[name].tolist() for name in (*columns, *_titles(rows))]
-    for name, kind, step, at, known, *titles in zip(*told, strict=True):
-        title = Text(ko=titles[0], en=titles[1]) if titles else Text(ko=name, en=name)
-        before = found.get(name) or Course(kind, title, known.to_pydatetime(), {})
-        steps = {step: (at.to_pydatetime(), known.to_pydatetime()), **before.steps}
-        found[name] = dataclasses.replace(before, title=title, steps=steps)
-    return found
+    firsts: dict[str, tuple[str, dt.datetime]] = {}
+    steps: dict[str, dict[str, tuple[dt.datetime, dt.datetime]]] = {}
+    titles: dict[str, list[str]] = {}
+    columns = ("incident_id", "kind_code", "step_code", "at", KNOWN, *_titles(rows))
+    for name, kind, step, at, known, *words in zip(
+        *(rows[c].tolist() for c in columns), strict=True
+    ):
+        firsts.setdefault(name, (kind, known.to_pydatetime()))
+        steps.setdefault(name, {}).setdefault(step, (at.to_pydatetime(), known.to_pydatetime()))
+        titles[name] = [str(word or "").strip() or name for word in words] or [name, name]
+    return {
+        name: Course(
+            kind, Text(**dict(zip(LANGUAGES, titles[name], strict=True))), known, steps[name]
+        )
+        for name, (kind, known) in firsts.items()
+    }
 
 
 def _titles(rows: pd.DataFrame) -> list[str]:

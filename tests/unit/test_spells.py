@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import median_abs_deviation
 
+from cityboard.alerts.incident import courses, minutes_to_scene, open_counts
 from cityboard.alerts.spell import Point, Spell, deviations, rates, silences, spells
 from cityboard.catalog import Alert, Text
 
@@ -197,3 +198,60 @@ def test_spells_never_overlap_and_are_as_long_as_the_rule_asks(values: list[floa
     for spell in found:
         last = int(hours(spell.opened_at))
         assert all(value >= 75 for value in values[last - 2 : last])
+
+
+def told(*rows: tuple[str, str, float, float, str]) -> pd.DataFrame:
+    """Return steps: incident, step, hour taken, hour known, title in both languages."""
+    names = ["incident_id", "step_code", "at", "known_at", "title_ko"]
+    frame = pd.DataFrame(rows, columns=names).sort_values("known_at")
+    frame["title_en"], frame["kind_code"] = frame["title_ko"], "fire"
+    for name in ("at", "known_at"):
+        frame[name] = pd.to_datetime([at(hour) for hour in frame[name]], utc=True)
+    return frame
+
+
+def test_an_incident_is_open_from_the_first_news_of_it_to_the_news_of_its_end() -> None:
+    rows = told(
+        ("a", "received", 1, 1.5, "A"),
+        ("b", "arrived", 2, 2, "B"),
+        ("a", "closed", 3, 4, "A"),
+        ("c", "received", 4, 4.5, "C"),
+    )
+    counts = [(hours(point.at), point.value) for point in open_counts(courses(rows).values())]
+    assert counts == [(1.5, 1), (2, 2), (4, 1), (4.5, 2)]
+
+
+# steps (taken, known) → spells of help that comes later than five minutes; hours of the day
+ARRIVALS: dict[str, tuple[dict[str, tuple[float, float]], list[tuple[float, float | None]]]] = {
+    "in time": ({"received": (1, 1), "arrived": (1 + 4 / 60, 1 + 4 / 60)}, []),
+    "not yet due": ({"received": (3 - 4 / 60, 3 - 4 / 60)}, []),
+    "late": ({"received": (1, 1), "arrived": (1.2, 1.2)}, [(1 + 5 / 60, None)]),
+    "never known": ({"received": (1, 1)}, [(1 + 5 / 60, None)]),
+    "learnt in time after all": (
+        {"received": (1, 1), "arrived": (1 + 3 / 60, 2)},
+        [(1 + 5 / 60, 2)],
+    ),
+    "closed": (
+        {"received": (1, 1), "arrived": (1.2, 1.2), "closed": (2, 2.5)},
+        [(1 + 5 / 60, 2.5)],
+    ),
+    "a call that is learnt late": ({"received": (1, 2), "arrived": (1.2, 2.2)}, [(2, None)]),
+    "no call is known": ({"arrived": (1.2, 1.2)}, []),
+}
+
+
+@pytest.mark.parametrize("name", ARRIVALS)
+def test_help_that_comes_late_opens_when_the_target_has_passed(name: str) -> None:
+    steps, expected = ARRIVALS[name]
+    late = rule(watches="minutes_to_scene", measure=None, opens=5, closes=None, periods=1)
+    rows = told(*[("a", step, *times_of, "A") for step, times_of in steps.items()])
+    (course,) = courses(rows).values()
+    found = times(spells(late, minutes_to_scene(late, course, at(3))))
+    assert [(round(opened, 6), closed) for opened, closed in found] == [
+        (round(opened, 6), closed) for opened, closed in expected
+    ]
+
+
+def test_an_incident_without_a_title_is_called_by_its_id() -> None:
+    (course,) = courses(told(("i7", "received", 1, 1, "  "))).values()
+    assert course.title == Text(ko="i7", en="i7")
