@@ -33,8 +33,13 @@ PICKER_CSS = """
 
 
 class LinkedBoard(BoardViewer):
-    """Every view that one dataset can fill, linked by the selection."""
+    """Every view that one dataset can fill, linked by the selection.
 
+    Attributes:
+        few_points: Of fewer rows the map begins with areas: so few points are not seen from afar.
+    """
+
+    few_points: ClassVar[int] = 0
     own_parameters: ClassVar = ("dataset", "measure")
 
     measure_id = param.Selector(objects=["rows"], doc="Measure that every view shows.")
@@ -51,7 +56,7 @@ class LinkedBoard(BoardViewer):
         self._crumbs = BreadcrumbView(screen, dataset, self._fields)
         views: dict[str, View] = {"crumbs": self._crumbs, **(beside or {})}
         for kind in board.views:
-            views |= _views_of(kind, screen, dataset)
+            views |= _views_of(kind, screen, dataset, few_points=self.few_points)
         super().__init__(screen, board, views)
         self._link_near()
         if screen.is_live:
@@ -135,17 +140,22 @@ def _follow(view: MapView | ListingView, event: param.parameterized.Event) -> No
 
 
 CARDS: Mapping[ViewKind, Callable[[Screen, Dataset], View]] = {
-    "map": MapView,
     "trend": TrendView,
     "heatmap": HeatmapView,
     "table": ListingView,
 }
 
 
-def _views_of(kind: ViewKind, screen: Screen, dataset: Dataset) -> dict[str, View]:
+def _views_of(
+    kind: ViewKind, screen: Screen, dataset: Dataset, *, few_points: int
+) -> dict[str, View]:
     """Return the views of a kind that the dataset can fill, by their place on the page."""
-    if not can_fill(kind, screen.store.fields(dataset.id)):
+    fields = screen.store.fields(dataset.id)
+    if not can_fill(kind, fields):
         return {}
+    if kind == "map":
+        is_sparse = "area" in fields and screen.store.snapshot(dataset.id).rows < few_points
+        return {"map": MapView(screen, dataset, **({"layer": "areas"} if is_sparse else {}))}
     if kind == "ranking":
         return {"ranking": BarsView(screen, dataset, field="district")}
     if kind == "categories":

@@ -19,6 +19,8 @@ class TopicBoard(LinkedBoard):
         UnknownNameError: The topic has no such dataset.
     """
 
+    few_points = 10_000
+
     def __init__(self, screen: Screen, board: Board, dataset: str) -> None:
         known = _datasets(board)
         if dataset not in known:

@@ -78,7 +78,7 @@ def _told(store: Store, dataset: str) -> tuple[DataType, ...]:
     if known is None or known[0] != files:
         known = files, tuple(_of_dataset(store, store.dataset(dataset)))
         while len(_TOLD) >= MOST_TOLD:
-            _TOLD.pop(next(iter(_TOLD)))
+            _TOLD.pop(next(iter(_TOLD)), None)
         _TOLD[key] = known
     return known[1]
 

@@ -69,6 +69,14 @@ def test_the_header_offers_the_datasets_of_the_topic_alone(store: Store, topic: 
     assert offered == [entry.dataset, *entry.datasets]
 
 
+@pytest.mark.parametrize(
+    ("dataset", "layer"),
+    [("traffic_deaths", "areas"), ("crime", "areas"), ("cctv_cameras", "points")],
+)
+def test_a_map_of_few_points_begins_with_districts(store: Store, dataset: str, layer: str) -> None:
+    assert opened(store, "safety", dataset).views["map"].layer == layer
+
+
 def test_a_dataset_of_another_topic_is_refused(store: Store) -> None:
     with pytest.raises(UnknownNameError, match="libraries"):
         make_board(open_screen(store), "safety", dataset="libraries")
