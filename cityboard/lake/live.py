@@ -139,29 +139,35 @@ class LiveTable:
         return dict(pl.read_parquet_schema(self._base.files[-1])) == dict(frame.schema)
 
     def _add(self, frame: pl.DataFrame, rejects: pl.DataFrame, lineage: Lineage) -> int | None:
-        """Add a version by an entry of the log; None where another process took its number."""
+        """Add a version by an entry of the log; None where another process was faster.
+
+        Where the version has many parts, the last of them become one with the new rows.
+        """
         base, content = self._base, self._content
         if base is None or content is None:
             return None
         merged = mergeable(self._rows) if len(self._rows) >= MOST_PARTS else 0
-        kept, taken = content.data[: len(content.data) - merged], content.data[-merged:]
+        stay = len(content.data) - merged
+        kept, taken = content.data[:stay], content.data[stay:]
         with writing(self._lake.root, self._dataset.id):
             if log.newest(self._table) != self._version:
                 return None
-            file = files.new_file(self._table)
-            whole = _with_parts([self._table / name for name in taken] if merged else [], frame)
+            part = pl.concat([*(pl.read_parquet(self._table / name) for name in taken), frame])
+            path = files.new_file(self._table)
             sums = {name: content.files[name] for name in kept}
-            sums[file.name] = files.write(whole, file)
-            sums |= self._write_rejects(rejects)
-            told = counted(lineage, frame, rejects).since(base.lineage)
-            rows = content.rows + frame.height
-            new = Content(told, sums, rows, base.version, parts=(*kept, file.name))
-            removed = taken if merged else ()
-            commit = log.add(self._table, self._version + 1, new, removed=removed)
+            sums |= {path.name: files.write(part, path)} | self._write_rejects(rejects)
+            new = Content(
+                lineage=counted(lineage, frame, rejects).since(base.lineage),
+                files=sums,
+                rows=content.rows + frame.height,
+                base=base.version,
+                parts=(*kept, path.name),
+            )
+            commit = log.add(self._table, self._version + 1, new, removed=taken)
         if commit is None:
-            file.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             return None
-        self._rows = (*self._rows[: len(kept)], whole.height)
+        self._rows = (*self._rows[:stay], part.height)
         self._committed(commit, frame)
         return commit.version
 
@@ -291,10 +297,6 @@ def counted(lineage: Lineage, frame: pl.DataFrame, rejects: pl.DataFrame) -> Lin
         rows_rejected=rejects.height,
         rejects=dict(reasons.iter_rows()),
     )
-
-
-def _with_parts(parts: Sequence[Any], frame: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat([*(pl.read_parquet(part) for part in parts), frame])
 
 
 def _aligned(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
