@@ -38,7 +38,6 @@ from cityboard.views.told import ToldView
 from cityboard.views.trend import day_of
 from cityboard.views.view import CardView
 from cityboard.words import (
-    day_words,
     exact_words,
     interval_words,
     number_words,
@@ -353,7 +352,7 @@ class VoicesView(OpinionToldView):
             if pd.isna(row["title"])
             else row["title"],
             "url": url if url.startswith(("https://", "http://")) else "",
-            "day": day_words(day, screen.language),
+            "day": day.isoformat(),
             "district": ""
             if pd.isna(district)
             else screen.words(screen.catalog.area(district).name),
