@@ -8,6 +8,7 @@ from cityboard.boards.administration import (
     StatusBoard,
 )
 from cityboard.boards.linked import LinkedBoard
+from cityboard.boards.live import IncidentBoard, LiveBoard
 from cityboard.boards.opinion import OpinionBoard
 from cityboard.boards.overview import OverviewBoard
 from cityboard.boards.sources import SourcesBoard
@@ -20,8 +21,10 @@ __all__ = [
     "BoardViewer",
     "BudgetBoard",
     "CoverageBoard",
+    "IncidentBoard",
     "IndicatorBoard",
     "LinkedBoard",
+    "LiveBoard",
     "OpinionBoard",
     "OverviewBoard",
     "PlanBoard",
@@ -40,6 +43,8 @@ WHOLE_CITY = {
     "budget": BudgetBoard,
     "sources": SourcesBoard,
     "opinion": OpinionBoard,
+    "live": LiveBoard,
+    "incident": IncidentBoard,
 }
 
 
