@@ -10,6 +10,7 @@ from cityboard.cancel import Cancel
 from cityboard.catalog import Board
 from cityboard.errors import CityboardError, UnknownNameError
 from cityboard.incidents import Incident
+from cityboard.views.alarms import AlarmsView
 from cityboard.views.camera import CameraView
 from cityboard.views.clock import BannerView, ClockView, clock_of, clock_parameters
 from cityboard.views.incident import (
@@ -94,7 +95,7 @@ class ClockedBoard(BoardViewer):
 
 
 class LiveBoard(ClockedBoard):
-    """What happens in the city: incidents, complaints, feeds."""
+    """What happens in the city: incidents, alarms, complaints, feeds."""
 
     def __init__(self, screen: Screen, board: Board) -> None:
         super().__init__(screen, board, lambda clock: _live_views(screen, clock))
@@ -147,6 +148,7 @@ def _live_views(screen: Screen, clock: ScreenClock) -> Views:
     return {
         "map": IncidentMapView(screen, clock=clock),
         "counts": CountsView(screen, clock=clock),
+        "alarms": AlarmsView(screen, now=lambda: clock.now),
         "incidents": OpenIncidentsView(screen, clock=clock),
         "complaints": ComplaintsNowView(screen, clock=clock),
         "feeds": FeedsView(screen, clock=clock),
