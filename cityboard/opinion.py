@@ -34,7 +34,7 @@ class Rise:
         before_pct, after_pct: Their share of all proposals of the period.
         log_odds: By how much its odds among all mentions rose, as a natural logarithm.
         z: `log_odds` by its standard error.
-        months: Proposals that name it in each month of both periods.
+        months: Proposals that name it in each month of both periods that is published.
     """
 
     keyword: str
@@ -54,6 +54,7 @@ class Rising:
     Attributes:
         before, after: The periods.
         months_before, months_after: Months of each that have proposals: some were not published.
+        in_all: All proposals in each month of both periods that is published.
         limit: What `z` is above, in either direction, for one keyword in twenty such lists by
             chance alone (Bonferroni's correction for all keywords compared).
         answer: What it was counted from.
@@ -65,6 +66,7 @@ class Rising:
     months_after: int
     proposals_before: int
     proposals_after: int
+    in_all: tuple[int, ...]
     limit: float
     rises: tuple[Rise, ...]
     answer: Answer
@@ -149,6 +151,7 @@ def rising_terms(store: Store, *, span: Span = "year", cancel: Cancel | None = N
         months_after=int(np.count_nonzero(in_all[1])),
         proposals_before=int(in_all[0].sum()),
         proposals_after=int(in_all[1].sum()),
+        in_all=tuple(n for part in in_all for n in part.tolist() if n),
         limit=statistics.NormalDist().inv_cdf(chance),
         rises=tuple(rises),
         answer=table.answer,
@@ -159,6 +162,8 @@ def _rises(table: "_Table", one: slice, other: slice) -> Iterator[Rise]:
     """Yield every keyword that one of two periods names."""
     before, after = (table.counts[:, part].sum(axis=1) for part in (one, other))
     totals = [max(int(table.in_all[part].sum()), 1) for part in (one, other)]
+    both = slice(one.start, other.stop)
+    months = table.counts[:, both][:, table.in_all[both] > 0]
     for n, (difference, z) in enumerate(zip(*log_odds(before, after), strict=True)):
         if before[n] + after[n]:
             yield Rise(
@@ -169,7 +174,7 @@ def _rises(table: "_Table", one: slice, other: slice) -> Iterator[Rise]:
                 100 * float(after[n]) / totals[1],
                 float(difference),
                 float(z),
-                tuple(table.counts[n, one.start : other.stop].tolist()),
+                tuple(months[n].tolist()),
             )
 
 

@@ -135,7 +135,8 @@ class RisingView(OpinionToldView):
         return self.address(keyword="" if keyword == self.keyword else keyword)
 
     def _row(self, rise: Rise, told: Rising) -> dict[str, Any]:
-        line = sparkline(rise.months, words=rise.keyword, scale=(0, max(1, *rise.months)))
+        shares = [n / n_all for n, n_all in zip(rise.months, told.in_all, strict=True)]
+        line = sparkline(shares, words=rise.keyword, scale=(0, max(shares)))
         return {
             "rise": rise,
             "href": self._choose(rise.keyword),

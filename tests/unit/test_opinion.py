@@ -82,12 +82,14 @@ def test_three_terms_rose_from_2018_to_2019_as_a_plain_recomputation_has_them(st
             years[2019][rise.keyword],
         )
         assert sum(rise.months) == rise.before + rise.after
+        assert len(rise.months) == len(rising.in_all) == 20
     assert [r.keyword for r in rising.rises] == sorted(
         named, key=lambda word: (-z_score(word)[1], word)
     )
     assert all(rise.z > rising.limit for rise in rising.rises[:3])
     assert rising.before == Interval(dt.date(2018, 1, 1), dt.date(2019, 1, 1))
     assert (rising.proposals_before, rising.proposals_after) == (2067, 2248)
+    assert sum(rising.in_all) == rising.proposals_before + rising.proposals_after
     chance = 1 - 0.05 / (2 * len(named))
     assert rising.limit == pytest.approx(statistics.NormalDist().inv_cdf(chance))
 
