@@ -142,7 +142,24 @@ def test_other_numbers_are_left_alone(harmless: str) -> None:
 
 
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("unit", ["a", "0", "010-", "<b>", "&amp;", "a@", "<", " ", "a.", "&lt;"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a",
+        "0",
+        "010-",
+        "<b>",
+        "&amp;",
+        "a@",
+        "<",
+        " ",
+        "a.",
+        "&lt;",
+        "글 &amp; ",
+        "글 & ",
+        "<div>글",
+    ],
+)
 def test_a_very_long_text_takes_a_moment(unit: str) -> None:
     began = time.perf_counter()
     plain_text(unit * 200_000)
