@@ -27,7 +27,7 @@ def test_typing_finds_a_data_set_and_its_entry_is_copied(
     board.page.get_by_label(re.compile("초성")).press_sequentially("ㄱㄱㅇㅇㅍㅇ ㅅㅂㅅ")
     row = board.page.locator("[data-listed=OA-20883]")
     expect(row).to_be_visible()
-    board.until(board.parameters, lambda seen: seen.get("search") == "ㄱㄱㅇㅇㅍㅇ ㅅㅂㅅ")
+    assert board.parameters()["search"] == "ㄱㄱㅇㅇㅍㅇ ㅅㅂㅅ"
     row.locator("summary").click()
     row.get_by_role("button", name="항목 복사").click()
     expect(row.get_by_role("button", name="복사됨")).to_be_visible()
