@@ -1,34 +1,50 @@
-"""A reader of a live dataset on *Explore*: notes when the number of rows it is shown changes."""
+"""Readers that watch a page: they note when the number of events it shows changes."""
 
+import html
 import re
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from benchmarks.reader import Reader
 
 TOTAL = re.compile(r"Nothing selected · ([\d,]+) ")
+CALLS = re.compile(r'data-calls="(\d+)"')
 PARAMETERS = "lang=en&measure=rows&dataset="
 
 
 class CountingReader(Reader):
-    """One session that watches; the line above the views tells how many rows there are.
+    """A session of *Explore*: the line above the views tells how many rows there are.
 
     Attributes:
-        seen: When (seconds since the epoch) which number of rows was shown, in order.
+        seen: When (seconds since the epoch) which number was shown, in order.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.seen: list[tuple[float, int]] = []
 
+    def count(self, text: str) -> int | None:
+        """Return the number that a text tells; None where it tells none."""
+        found = TOTAL.search(text)
+        return int(found[1].replace(",", "")) if found else None
+
+    def _pulled(self, content: str) -> None:
+        """Keep nothing of the document: only texts are read."""
+
     def _heard(self, events: list[dict[str, Any]]) -> None:
         now = time.time()
-        counts = [count for event in events if (count := shown_count(event)) is not None]
+        texts = [str(e.get("new", "")) for e in events if e.get("attr") == "text"]
+        counts = [found for text in texts if (found := self.count(html.unescape(text))) is not None]
         if counts:
             self.seen.append((now, counts[-1]))
 
 
-def shown_count(event: dict[str, Any]) -> int | None:
-    """Return the total in the line above the views, where a change of a document is about it."""
-    found = TOTAL.search(str(event.get("new", ""))) if event.get("attr") == "text" else None
-    return int(found[1].replace(",", "")) if found else None
+class LiveReader(CountingReader):
+    """A session of the live city: its counts tell how many incidents of today were called in."""
+
+    page: ClassVar[str] = "live"
+
+    def count(self, text: str) -> int | None:
+        """Return the calls of all kinds."""
+        calls = CALLS.findall(text)
+        return sum(map(int, calls)) if calls else None

@@ -4,10 +4,11 @@
 
 Watcher, server and readers are processes of their own, but for the readers and the sender, which
 are this one. The watcher is `cityboard watch` with its inbox, its home a temporary folder; the
-readers are sessions of *Explore* over the pushed events that speak the Bokeh protocol. An event is
-shown when the total in a session's line above the views has reached it, for events are sent in
-order; one delivery of a hundred is sent twice. At the end the rows of the table are compared with
-what was sent, key by key.
+readers are sessions that speak the Bokeh protocol: of the live city, into which calls of incidents
+are pushed (`--page live`, with the embedded figures of Seoul), or of *Explore* over events of a
+city that has nothing else (`--page explore`). An event is shown when the number a session tells has
+reached it, for events are sent in order; one delivery of a hundred is sent twice. At the end the
+rows of the table are compared with what was sent, key by key.
 """
 
 import argparse
@@ -23,7 +24,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,16 @@ import polars as pl
 import yaml
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 
-from benchmarks.counter import PARAMETERS, CountingReader
-from benchmarks.events import KINDS, make_city
+from benchmarks.counter import PARAMETERS, CountingReader, LiveReader
+from benchmarks.events import KINDS, SEOUL, make_city
 from benchmarks.served import ServedCity, served
 from cityboard.catalog import Catalog
+from cityboard.home import APPS
 from cityboard.lake import Lake
 from cityboard.lake.pulse import Pulse, feeds_folder, read_pulse
 
 DATASET = "live_events"
+INCIDENT_KINDS = ("fire", "ambulance", "rescue", "disaster")
 VIEWS = ["trend", "ranking", "categories", "heatmap"]
 DELIVERIES = 10  # a second
 TWICE = 100  # every so many deliveries one is sent again
@@ -47,7 +50,7 @@ TRIES = 20  # of a delivery
 MEASURED_EVERY = 2.0  # seconds between two looks at the server's memory
 WARM_SHARE, WARM_SECONDS = 0.4, 180.0  # of the time, at most: until caches have filled
 SETTLE_SECONDS = 15.0  # at most, until the last event is shown
-ADDRESS = re.compile(rb"http://\S+")
+ADDRESS = re.compile(rb"http://\S+/feeds/")
 YEAR = (dt.date(2026, 1, 1), dt.date(2026, 12, 31))
 
 
@@ -106,9 +109,32 @@ class LiveResult:
     errors: tuple[str, ...]
 
 
-def measure_live(home: Path, *, seconds: float, rate: int, sessions: int) -> LiveResult:
+def measure_live(
+    home: Path, *, seconds: float, rate: int, sessions: int, page: str = "explore"
+) -> LiveResult:
     """Return what became of events sent for some seconds into open screens."""
-    return asyncio.run(_live(home, seconds, rate, sessions))
+    return asyncio.run(_live(home, PAGES[page], seconds, rate=rate, sessions=sessions))
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """A page that shows events, and how they are made.
+
+    Attributes:
+        dataset: What is pushed.
+        key: Its key.
+        reader: Opens a session of the page.
+        parameters: Of its address.
+        city: Returns the folder of its catalogue, given a folder to write one into.
+        event: Returns an event by its number, its kind, its place.
+    """
+
+    dataset: str
+    key: str
+    reader: type[CountingReader]
+    parameters: str
+    city: Callable[[Path], Path]
+    event: Callable[[int, int, dict[str, Any]], dict[str, Any]]
 
 
 def make_live_city(folder: Path) -> Path:
@@ -123,18 +149,46 @@ def make_live_city(folder: Path) -> Path:
     return city
 
 
+def _event(number: int, kind: int, placed: dict[str, Any]) -> dict[str, Any]:
+    return {"event_id": f"b-{number}", "kind": KINDS[kind], **placed}
+
+
+def _call(number: int, kind: int, placed: dict[str, Any]) -> dict[str, Any]:
+    """Return the call of an incident; its title says what it is."""
+    return {
+        "event_id": f"b-{number}",
+        "incident_id": f"benchmark-{number}",
+        "kind_code": INCIDENT_KINDS[kind % len(INCIDENT_KINDS)],
+        "step_code": "received",
+        "title_ko": f"성능 시험 {number}",
+        "title_en": f"Benchmark {number}",
+        **placed,
+    }
+
+
+PAGES = {
+    "explore": Page(
+        DATASET, "event_id", CountingReader, f"{PARAMETERS}{DATASET}", make_live_city, _event
+    ),
+    "live": Page("incident_steps", "event_id", LiveReader, "lang=en", lambda _: SEOUL, _call),
+}
+
+
 class Sender:
     """Sends events in order, each delivery when it is due, and again until it is answered.
 
     Args:
         address: Of the inbox.
         token: Its secret.
+        page: Makes the events.
         districts: Codes of which each event has one.
         rate: Events a second.
     """
 
-    def __init__(self, address: str, token: str, districts: Sequence[str], *, rate: int) -> None:
-        self._address, self._token = address, token
+    def __init__(
+        self, address: str, token: str, page: Page, *, districts: Sequence[str], rate: int
+    ) -> None:
+        self._address, self._token, self._page = address, token, page
         self._districts, self._size = districts, rate // DELIVERIES
         self._client = AsyncHTTPClient(force_instance=True, max_clients=100)
         self.made: list[float] = []  # when each delivery was made, seconds since the epoch
@@ -170,18 +224,15 @@ class Sender:
     def _body(self, number: int) -> bytes:
         at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
         district = self._random.choice(self._districts, self._size)
-        kind = self._random.choice(KINDS, self._size)
+        kind = self._random.choice(len(KINDS), self._size)
         places = self._random.normal((126.98, 37.56), 0.02, (self._size, 2)).round(6)
+        told = (
+            {"at": at, "district_code": name, "lon": lon, "lat": lat}
+            for name, (lon, lat) in zip(district.tolist(), places.tolist(), strict=True)
+        )
+        first = number * self._size
         events = (
-            {
-                "event_id": number * self._size + i,
-                "at": at,
-                "district_code": district[i],
-                "kind": kind[i],
-                "lon": places[i, 0],
-                "lat": places[i, 1],
-            }
-            for i in range(self._size)
+            self._page.event(first + i, int(kind[i]), placed) for i, placed in enumerate(told)
         )
         return "\n".join(json.dumps(event) for event in events).encode()
 
@@ -209,13 +260,15 @@ class Sender:
 
 
 @contextlib.asynccontextmanager
-async def watching(home: Path, city: Path, token: str, log: Path) -> AsyncIterator[tuple[str, int]]:
+async def watching(
+    home: Path, city: Path, dataset: str, *, token: str, log: Path
+) -> AsyncIterator[tuple[str, int]]:
     """Give the address of a watcher's inbox, and its process number; it is stopped afterwards."""
     command = "from cityboard.cli import main; main()"
     with log.open("w") as said:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", command, "watch", "--listen", "0"),
-            *("--home", str(home), "--city", str(city)),
+            *("--home", str(home), "--city", str(city), "--only", dataset),
             stdout=asyncio.subprocess.PIPE,
             stderr=said,
             env={**os.environ, "PYTHONUNBUFFERED": "1", "CITYBOARD_FEED_TOKEN": token},
@@ -232,16 +285,16 @@ async def watching(home: Path, city: Path, token: str, log: Path) -> AsyncIterat
         await process.communicate()
 
 
-async def _live(home: Path, seconds: float, rate: int, sessions: int) -> LiveResult:
-    city, token, log = make_live_city(home / "city"), secrets.token_urlsafe(16), home / "watch.txt"
+async def _live(home: Path, page: Page, seconds: float, *, rate: int, sessions: int) -> LiveResult:
+    city, token, log = page.city(home / "city"), secrets.token_urlsafe(16), home / "watch.txt"
     catalog = Catalog(city)
     lake = Lake(home / "lake" / catalog.id)
     districts = [area.code for area in catalog.areas("district")]
-    async with watching(home, city, token, log) as (address, watcher):
-        sender = Sender(address, token, districts, rate=rate)
+    async with watching(home, city, page.dataset, token=token, log=log) as (address, watcher):
+        sender = Sender(f"{address}{page.dataset}", token, page, districts=districts, rate=rate)
         await sender.send(1.0)  # there is a version before the first screen is opened
         async with served(home, city) as server:
-            readers = [await _open(server.host) for _ in range(sessions)]
+            readers = [await _open(server.host, page) for _ in range(sessions)]
             first = sender.sent
             used, began = server.cpu_seconds(), time.perf_counter()
             looking = asyncio.create_task(_look_at_memory(server))
@@ -257,8 +310,9 @@ async def _live(home: Path, seconds: float, rate: int, sessions: int) -> LiveRes
             faults = [*server.faults(), *(error for reader in readers for error in reader.errors)]
         watcher_mb = _own_mb(watcher)
     delays, unseen = _delays(readers, sender.made_at(), first)
-    keys = pl.read_parquet(list(lake.snapshot(DATASET).files), columns=["event_id"])["event_id"]
-    pulse = read_pulse(feeds_folder(lake), DATASET) or Pulse()
+    newest = lake.snapshot(page.dataset)
+    keys = pl.read_parquet(list(newest.files), columns=[page.key])[page.key]
+    pulse = read_pulse(feeds_folder(lake), page.dataset) or Pulse()
     return LiveResult(
         minutes=seconds / 60,
         rate=rate,
@@ -267,13 +321,13 @@ async def _live(home: Path, seconds: float, rate: int, sessions: int) -> LiveRes
         resent=sender.resent,
         published=keys.len(),
         duplicates=pulse.duplicates,
-        lost=len(set(range(sender.sent)) - set(keys)),
+        lost=len({f"b-{n}" for n in range(sender.sent)} - set(keys)),
         doubled=keys.len() - keys.n_unique(),
         unseen=unseen,
         **{f"p{share}_s": float(np.percentile(delays, share)) for share in (50, 95)},
         max_s=float(delays.max()),
         commit_p95_s=float(np.percentile(sender.answered, 95)),
-        versions=lake.snapshot(DATASET).version + 1,
+        versions=newest.version + 1,
         refused=sender.refused,
         slope_mb_min=_slope(memory, seconds),
         own_mb=memory[-1][1],
@@ -285,8 +339,8 @@ async def _live(home: Path, seconds: float, rate: int, sessions: int) -> LiveRes
     )
 
 
-async def _open(host: str) -> CountingReader:
-    return await CountingReader.open(host, days=YEAR, parameters=f"{PARAMETERS}{DATASET}")
+async def _open(host: str, page: Page) -> CountingReader:
+    return await page.reader.open(host, days=YEAR, parameters=page.parameters)
 
 
 async def _look_at_memory(server: ServedCity) -> list[tuple[float, float]]:
@@ -345,17 +399,26 @@ def _own_mb(process: int) -> float:
     return int(dict(line.split(":", 1) for line in lines)["RssAnon"].split()[0]) / 1024
 
 
+def _has_live() -> bool:
+    return (APPS / "live.py").is_file()
+
+
 def main() -> None:
     """Measure, print and, if asked, write the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rate", type=int, default=1000, help="events a second; a multiple of 10")
     parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--page", choices=PAGES, default="live" if _has_live() else "explore")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         result: Any = measure_live(
-            Path(folder), seconds=60 * given.minutes, rate=given.rate, sessions=given.sessions
+            Path(folder),
+            seconds=60 * given.minutes,
+            rate=given.rate,
+            sessions=given.sessions,
+            page=given.page,
         )
     text = json.dumps(dataclasses.asdict(result), indent=2)
     sys.stdout.write(f"{text}\n")

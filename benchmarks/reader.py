@@ -11,7 +11,7 @@ import random
 import re
 import time
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
@@ -92,7 +92,10 @@ class Reader:
     Attributes:
         steps: Brushes that were answered.
         errors: Whatever went wrong, in words.
+        page: Name of the page it opens.
     """
+
+    page: ClassVar[str] = PAGE
 
     def __init__(self, socket: WebSocketClientConnection, *, days: tuple[dt.date, dt.date]) -> None:
         self.steps: list[Step] = []
@@ -109,7 +112,7 @@ class Reader:
         cls, host: str, *, days: tuple[dt.date, dt.date], parameters: str = "lang=en"
     ) -> Self:
         """Load the page, open its websocket, pull the document, say that it is drawn."""
-        address = f"{host}/{PAGE}"
+        address = f"{host}/{cls.page}"
         client = AsyncHTTPClient()
         page = await client.fetch(f"http://{address}?{parameters}", request_timeout=60)
         token = TOKEN.search(page.body.decode())
@@ -127,9 +130,12 @@ class Reader:
         await self._read()
         await self._send("PULL-DOC-REQ", {})
         _, content = await self._read()
-        self.document = Document(content)
+        self._pulled(content)
         self._reading = asyncio.create_task(self._listen())
         await self._patch(_event("document_ready"))
+
+    def _pulled(self, content: str) -> None:
+        self.document = Document(content)
 
     async def brush(self, *, seconds: float = 10.0) -> None:
         """Brush a random period of whole days, and wait until every other view has answered."""
