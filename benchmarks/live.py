@@ -51,6 +51,7 @@ MEASURED_EVERY = 2.0  # seconds between two looks at the server's memory
 WARM_SHARE, WARM_SECONDS = 0.4, 180.0  # of the time, at most: until caches have filled
 SETTLE_SECONDS = 15.0  # at most, until the last event is shown
 ADDRESS = re.compile(rb"http://\S+/feeds/")
+COMMAND = "from cityboard.cli import main; main()"
 YEAR = (dt.date(2026, 1, 1), dt.date(2026, 12, 31))
 
 
@@ -264,10 +265,9 @@ async def watching(
     home: Path, city: Path, dataset: str, *, token: str, log: Path
 ) -> AsyncIterator[tuple[str, int]]:
     """Give the address of a watcher's inbox, and its process number; it is stopped afterwards."""
-    command = "from cityboard.cli import main; main()"
     with log.open("w") as said:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", command, "watch", "--listen", "0"),
+            *(sys.executable, "-c", COMMAND, "watch", "--listen", "0"),
             *("--home", str(home), "--city", str(city), "--only", dataset),
             stdout=asyncio.subprocess.PIPE,
             stderr=said,
@@ -285,6 +285,15 @@ async def watching(
         await process.communicate()
 
 
+async def _build(home: Path, city: Path) -> None:
+    """Publish what else the page shows; the feed's dataset stays as it is."""
+    command = (sys.executable, "-c", COMMAND, "build", "--home", str(home), "--city", str(city))
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+    )
+    await process.wait()  # what only a feed brings is not published
+
+
 async def _live(home: Path, page: Page, seconds: float, *, rate: int, sessions: int) -> LiveResult:
     city, token, log = page.city(home / "city"), secrets.token_urlsafe(16), home / "watch.txt"
     catalog = Catalog(city)
@@ -293,6 +302,7 @@ async def _live(home: Path, page: Page, seconds: float, *, rate: int, sessions: 
     async with watching(home, city, page.dataset, token=token, log=log) as (address, watcher):
         sender = Sender(f"{address}{page.dataset}", token, page, districts=districts, rate=rate)
         await sender.send(1.0)  # there is a version before the first screen is opened
+        await _build(home, city)
         async with served(home, city) as server:
             readers = [await _open(server.host, page) for _ in range(sessions)]
             first = sender.sent

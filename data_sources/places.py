@@ -1,5 +1,7 @@
 """Korean place names and points on the map to the catalogue's codes."""
 
+import functools
+
 import numpy as np
 import polars as pl
 import shapely
@@ -70,12 +72,18 @@ def area_of_points(
     points = frame.select(pl.col(lon).cast(pl.Float64), pl.col(lat).cast(pl.Float64))
     name = f"{level}_code"
     known = points.drop_nulls().unique()  # a million rides start at a few thousand stops
-    known = known.with_columns(_codes(known.to_numpy(), catalog.outlines(level)).alias(name))
+    known = known.with_columns(_codes(known.to_numpy(), catalog, level).alias(name))
     return points.join(known, on=[lon, lat], how="left", maintain_order="left").get_column(name)
 
 
-def _codes(points: np.ndarray, outlines: tuple[Outline, ...]) -> pl.Series:
-    tree = shapely.STRtree([_shape(outline) for outline in outlines])
+@functools.lru_cache(4)
+def _tree(catalog: Catalog, level: Level) -> shapely.STRtree:
+    """Return the shapes of a level's areas; a feed asks for them with each delivery."""
+    return shapely.STRtree([_shape(outline) for outline in catalog.outlines(level)])
+
+
+def _codes(points: np.ndarray, catalog: Catalog, level: Level) -> pl.Series:
+    tree, outlines = _tree(catalog, level), catalog.outlines(level)
     point, area = tree.query(shapely.points(points), predicate="intersects")
     order = np.lexsort((area, point))
     first = np.unique(point[order], return_index=True)[1]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -25,6 +26,8 @@ from cityboard.words import PROVENANCES
 REPLAYED = dt.date(2019, 3, 5)  # the recorded day of the scenario
 FRESH_SECONDS = 5  # of the world, for which a change is marked
 MOST_KEPT = 64  # answers of a kind: a clock of each speed, and what was asked a moment ago
+# Sessions ask the same in the same second: one reads, the others wait for what it found.
+_TURN = threading.Lock()
 Version = tuple[Path, ...]
 
 
@@ -159,7 +162,8 @@ def version_of(store: Store, dataset: str) -> Version:
 
 def known_incidents(store: Store, until: dt.datetime) -> tuple[Incident, ...]:
     """Return the incidents as they were known at a second (aware), the last called in first."""
-    return _known_incidents(store, version_of(store, INCIDENTS), until)
+    with _TURN:
+        return _known_incidents(store, version_of(store, INCIDENTS), until)
 
 
 def known_incident(store: Store, name: str, until: dt.datetime) -> Incident:
@@ -173,7 +177,8 @@ def known_incident(store: Store, name: str, until: dt.datetime) -> Incident:
 
 def known_complaints(store: Store, until: dt.datetime) -> tuple[Complaint, ...]:
     """Return the complaints as they were known at a second (aware), the last filed first."""
-    return _known_complaints(store, version_of(store, COMPLAINTS), until)
+    with _TURN:
+        return _known_complaints(store, version_of(store, COMPLAINTS), until)
 
 
 def calls_of_day(store: Store, day: dt.date, until: dt.datetime) -> Answer:
