@@ -30,7 +30,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.ioloop import PeriodicCallback
 from tornado.web import RedirectHandler, RequestHandler
 
-from cityboard.alerts import acknowledgements, active, city_records, evaluate, live_instant
+from cityboard.alerts import acknowledgements, active, city_records, evaluate
 from cityboard.alerts.words import alarm_words
 from cityboard.cameras import MOST_SAID_A_MINUTE, camera_streams, record_said
 from cityboard.catalog import Language
@@ -42,6 +42,7 @@ from cityboard.promises import PLEDGES, PROJECTS
 from cityboard.rollup import kernels
 from cityboard.search import Found, SearchIndex, index, kind_words
 from cityboard.store import Store
+from cityboard.views.now import screen_clock
 from cityboard.words import PROVENANCES
 
 log = logging.getLogger(__name__)
@@ -169,7 +170,7 @@ def open_alarms(store: Store, language: Language, *, at: str, as_of: str) -> dic
     zone = ZoneInfo(store.catalog.city.time_zone)
     store = store_at(store, instant_of(as_of, zone)) if as_of else store
     now = dt.datetime.now(dt.UTC)
-    until = instant_of(at, zone) if at else live_instant(store, now)
+    until = instant_of(at, zone) if at else screen_clock(store).now
     made = acknowledgements(city_records(store), until, now=now)
     found = evaluate(store, until, acknowledgements=made)
     alarms = [alarm_words(store, alarm, language) for alarm in active(found.alarms)]

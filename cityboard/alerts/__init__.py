@@ -14,7 +14,6 @@ from cityboard.alerts.alarm import (
     alarms,
     city_records,
     evaluate,
-    live_instant,
     log,
 )
 
@@ -28,6 +27,5 @@ __all__ = [
     "alarms",
     "city_records",
     "evaluate",
-    "live_instant",
     "log",
 ]

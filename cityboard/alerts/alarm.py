@@ -5,19 +5,15 @@ import datetime as dt
 import threading
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
-from zoneinfo import ZoneInfo
 
 from cityboard.alerts.series import CITY, watched
 from cityboard.alerts.spell import Spell
 from cityboard.catalog import AlarmLevel, Alert, Provenance, Text
 from cityboard.errors import CityboardError, DisclosureError, NoSnapshotError, UnknownNameError
-from cityboard.incidents import INCIDENTS
 from cityboard.records import Acknowledgement, Records, open_records, records_url
-from cityboard.replay import Clock
 from cityboard.store import Role, Store
 
 LEVELS: tuple[AlarmLevel, ...] = get_args(AlarmLevel)  # from the least to the worst
-RECORDED_DAY = dt.date(2019, 3, 5)  # of the scenario; its air and its crowds are real
 MAY_ACKNOWLEDGE: Role = "official"
 MOST_KEPT = 64
 EXERCISE = dt.timedelta(hours=12)
@@ -105,25 +101,6 @@ def evaluate(
         made.setdefault(each.alarm_id, each)
     found = tuple(_seen(alarm, made.get(alarm.id), until) for alarm in unseen.alarms)
     return dataclasses.replace(unseen, alarms=found)
-
-
-def live_instant(store: Store, now: dt.datetime) -> dt.datetime:
-    """Return the instant that a live board is opened at: now, or the same time of the recorded day.
-
-    Now is watched where incidents are told live; else the day that the scenario replays.
-
-    Args:
-        store: Answers.
-        now: The instant on the clock of the world (aware).
-    """
-    try:
-        is_live = store.snapshot(INCIDENTS).lineage.provenance == "live"
-    except CityboardError:
-        is_live = True  # there is nothing to replay
-    if is_live:
-        return now
-    zone = ZoneInfo(store.catalog.city.time_zone)
-    return Clock.replay(now, RECORDED_DAY, zone).now(now)
 
 
 def alarms(
