@@ -39,7 +39,7 @@ MENUS: dict[Menu, tuple[str, str]] = {
     "data": ("자료", "Data"),
 }
 LOOK_AGAIN_MS = 10_000
-LOOK_OFTEN_MS = 500  # where a feed is shown: what is new is to be seen within 2 s
+LOOK_OFTEN_MS = 1_000  # where a feed is shown: what is new is to be seen within 2 s
 LIVE_LAYOUTS = ("live", "incident")
 
 

@@ -53,7 +53,7 @@ Role = Literal["public", "official"]
 HeldT = TypeVar("HeldT")
 MOST_ROLLUPS = 64  # kept open; their arrays are mapped, not read, into memory
 SECONDS_TRUSTED = 2.0
-FEED_SECONDS_TRUSTED = 0.5  # of a dataset with a feed: what is new is to be seen within 2 s
+FEED_SECONDS_TRUSTED = 0.25  # of a dataset with a feed: what is new is to be seen within 2 s
 MOST_FEED_BYTES = 8 * 1024 * 1024  # of their answers, which the next version makes old
 _COUNTS_ROWS: ContextVar[bool] = ContextVar("counts_rows", default=False)
 LEVELS_SEEN: dict[Role, frozenset[str]] = {
@@ -229,8 +229,8 @@ class Store:
     def snapshot(self, dataset: str, as_of: dt.datetime | None = None) -> Snapshot:
         """Return the version that holds now (or at the store's `as_of`), or held at an instant.
 
-        The newest version is looked up at most once in two seconds, in half a second where it has
-        a feed: a step of a brush asks a dozen times, and opening a table's log takes 4 ms.
+        The newest version is looked up at most once in two seconds, four times a second where it
+        has a feed: a step of a brush asks a dozen times, and opening a table's log takes 4 ms.
 
         Raises:
             UnknownNameError: There is no such dataset.
