@@ -10,7 +10,7 @@ from kiwipiepy import Kiwi
 from data_sources.nouns import COMPOUNDS, EMPTY_WORDS, PROPER_NOUNS
 from tests.cleaning import SEOUL, clean_published, seoul
 
-pytestmark = pytest.mark.seoul
+pytestmark = [pytest.mark.seoul, pytest.mark.timeout(1200)]  # analyses every text twice
 
 FIGURES = ("proposal_duplicates", "proposal_keywords", "proposal_topics")
 LEFT_OUT = {"proposal_duplicates": ["title"]}
