@@ -1,6 +1,7 @@
 """Pictures of cameras in Chromium: real H.264 in real HLS, made by ffmpeg and marked SIMULATED."""
 
 import datetime as dt
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from cityboard.cameras import STREAMS_VARIABLE, health_log, near_cameras
+from cityboard.home import APPS
 from cityboard.lake import Lake
 from cityboard.records import RECORDS_VARIABLE, CameraCheck
 from cityboard.store import Store
@@ -79,6 +81,7 @@ def cameras(figures_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("cameras")
     (folder / "apps").mkdir()
     (folder / "apps/status.py").write_text(APP, "utf-8")
+    shutil.copy(APPS / "incident.py", folder / "apps")
     store = Store(seoul(), Lake(figures_home / "lake/seoul"), role="official")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CITYBOARD_ROLE", "official")
@@ -206,3 +209,19 @@ def test_four_pictures_play_at_once_and_no_more(watched: Page, cameras: Cameras)
     assert len(states) == 7
     assert states.count("playing") == 4
     assert states.count("waiting") == 3
+
+
+def test_a_picture_plays_beside_its_incident(watched: Page, cameras: Cameras) -> None:
+    board = BoardPage(watched, cameras.server.address).open("incident?lang=en", DESK)
+    first = board.until(lambda: list(pictures(watched)), bool)[0]
+    watched.locator("camera-player").first.scroll_into_view_if_needed()
+    board.until(lambda: pictures(watched)[first]["state"], "dead".__eq__)
+    folder = cameras.streams[cameras.ids[0]].folder.parent
+    cameras.streams[first] = CameraStream(folder, first).start()
+    watched.locator("camera-player").first.scroll_into_view_if_needed()
+    watched.wait_for_timeout(20_000)  # the next try comes 15 s after the last
+    before = pictures(watched)[first]
+    watched.wait_for_timeout(2000)
+    after = pictures(watched)[first]
+    assert (after["state"], after["mark"]) == ("playing", "▨ SIMULATED")
+    assert after["frames"] > before["frames"]

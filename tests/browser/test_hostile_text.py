@@ -61,7 +61,7 @@ FOUND = {  # what is typed into the search, and what is then found
     "WWWWWW": "W" * 100,
 }
 # Boards, and on how many of the texts that are told as they are sent must stand there.
-TOLD_ON = {"plan": 20, "opinion": 1, f"opinion?keyword={KEYWORD}": 1}
+TOLD_ON = {"plan": 20, "live": 3, "opinion": 1, f"opinion?keyword={KEYWORD}": 1}
 PAGES = [*TOLD_ON, "mayor", "status", "coverage", "budget", "safety", "complaints", "sources"]
 LONG_PAGES = [f"explore?dataset={PROPOSALS}", "explore?dataset=pledges", "plan"]
 PAGE_ROWS = 20
@@ -376,6 +376,19 @@ def test_no_pledge_runs_where_it_is_opened(
     hostility = Hostility(unguarded, hostile.host)
     for name in ids[:: len(ids) // 8]:
         BoardPage(unguarded, hostile.address).open(f"plan?lang={language}&pledge={quote(name)}")
+        hostility.check()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_incident_runs_where_it_is_opened(
+    unguarded: Page, hostile: Served, store: Store, language: str
+) -> None:
+    ids = sorted(store.frame("incident_steps")["incident_id"].unique())
+    hostility = Hostility(unguarded, hostile.host)
+    for name in ids[:: len(ids) // 8]:
+        path = f"incident?lang={language}&incident={quote(name)}"
+        BoardPage(unguarded, hostile.address).open(path)
+        unguarded.locator("main.incident-grid").wait_for()
         hostility.check()
 
 
