@@ -71,7 +71,7 @@ class AlarmsView(CardView):
 
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
-        self._rest = TextBlock(screen.style, sizing_mode="stretch_width")
+        self._rest = TextBlock(screen.style, sizing_mode="stretch_width", stylesheets=[ALARM_CSS])
         self._rows: dict[str, tuple[Row, TextBlock]] = {}
         self._list = Column(
             children=[self._rest.model],
@@ -112,10 +112,14 @@ class AlarmsView(CardView):
         """Write the open alarms."""
         shown = active(result.alarms)
         self._head.write(self._title(result, shown))
-        rows = {alarm.id: self._row(alarm) for alarm in shown[:MOST_SHOWN]}
-        self._rows = rows
-        self._rest.write(self._rest_words(len(shown)))
-        children = [*(row for row, _ in rows.values()), self._rest.model]
+        first, plain = shown[:MOST_SHOWN], Markup("")
+        if self.may_acknowledge:
+            self._rows = {alarm.id: self._row(alarm) for alarm in first}
+        else:  # without buttons one text will do: a new model costs a look at all of the page's
+            rows = (self._render("alarm", **self._words(alarm)) for alarm in first)
+            plain = Markup("").join(rows)
+        self._rest.write(plain + self._rest_words(len(shown)))
+        children = [*(row for row, _ in self._rows.values()), self._rest.model]
         if children != self._list.children:
             self._list.children = children
 

@@ -127,8 +127,14 @@ class ClockedView(CardView):
 
     def keep_of(self, at: dt.datetime) -> str:
         """Return what a link to another page of the same clock keeps."""
-        local = at.astimezone(self.clock.clock.zone)
-        return f"at={local:%Y-%m-%dT%H:%M:%S}&speed={speed_words(self.clock)}&{self.screen.keep}"
+        local = _address_time(at, self.clock.clock.zone)
+        return f"at={local}&speed={speed_words(self.clock)}&{self.screen.keep}"
+
+
+@functools.lru_cache(1024)
+def _address_time(at: dt.datetime, zone: ZoneInfo) -> str:
+    """Return an instant in a zone as an address holds it; a map links 200 incidents a second."""
+    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S}"
 
 
 class NowView(ClockedView, ToldView):
