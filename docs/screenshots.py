@@ -15,7 +15,26 @@ from tests.browsers import DESK, PHONE, TABLET, WALL, BoardPage, launched
 from tests.servers import served
 
 FOLDER = Path(__file__).parent / "screenshots"
-PAGES = {"mayor": "mayor?lang=en", "explore": "explore?lang=en&dataset=bus_boardings"}
+AT = "2019-03-05T18:05:00"  # of the day that the live city replays
+PAGES = {
+    "mayor": "mayor?lang=en",
+    "live": f"live?lang=en&at={AT}",
+    "incident": f"incident?lang=en&at={AT}",
+    "safety": "safety?lang=en",
+    "transport": "transport?lang=en",
+    "air": "air?lang=en",
+    "water": "water?lang=en",
+    "education": "education?lang=en",
+    "opinion": "opinion?lang=en",
+    "complaints": "complaints?lang=en",
+    "status": "status?lang=en",
+    "indicator": "indicator?lang=en&indicator=womens_employment_rate",
+    "plan": "plan?lang=en&vision=welfare",
+    "budget": "budget?lang=en",
+    "explore": "explore?lang=en&dataset=bus_boardings",
+    "coverage": "coverage?lang=en",
+    "sources": "sources?lang=en",
+}
 SIZES = {"wall": WALL, "desk": DESK, "tablet": TABLET, "phone": PHONE}
 WHOLE = ("tablet", "phone")  # pages that are meant to be scrolled
 COLOURS = 256  # chosen by coverage: no colour is off by more than 12 of 255
