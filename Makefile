@@ -27,7 +27,7 @@ build: $(STAMP) ## Publish the files in DATA: make build DATA=../shared/data/seo
 test: $(STAMP) ## Run everything that CI runs
 	@sh tests/chromium.sh
 	$(MAKE) --no-print-directory check docs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(STAMP) ## Format, lint, types, layers
 	$(BIN)/ruff format --check .
