@@ -65,12 +65,15 @@ def add_pins(plot: figure, style: Style) -> ColumnDataSource:
     return source
 
 
-def update_pins(source: ColumnDataSource, pins: Sequence[Pin], plane: Plane, style: Style) -> None:
+def update_pins(source: ColumnDataSource, data: dict[str, list[object]]) -> None:
     """Show other pins, where they differ from those shown.
 
     All columns at once, and a row of nowhere that stays: Bokeh may paint while rows are exchanged.
+
+    Args:
+        source: Made by `add_pins`.
+        data: As of `pin_data`, the first pin nowhere; it is kept as it is.
     """
-    data = pin_data([NOWHERE, *pins], plane, style)
     if {name: list(held) for name, held in source.data.items()} != data:
         source.data = data
 

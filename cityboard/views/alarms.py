@@ -2,6 +2,8 @@
 
 import dataclasses
 import datetime as dt
+import functools
+import threading
 from importlib import resources
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -12,6 +14,7 @@ from markupsafe import Markup
 
 from cityboard.alerts import (
     Alarm,
+    Evaluation,
     LogLine,
     acknowledge,
     acknowledgements,
@@ -31,13 +34,17 @@ from cityboard.alerts.words import (
 from cityboard.cancel import Cancel
 from cityboard.catalog import Text
 from cityboard.errors import CityboardError, RecordsError
+from cityboard.records import Acknowledgement
 from cityboard.selection import Selection
+from cityboard.store import Store
 from cityboard.views.markup import TEMPLATES, TextBlock, button_sheets, note_markup, plain_button
+from cityboard.views.now import Version, version_of
 from cityboard.views.screen import Screen
 from cityboard.views.view import CardView
 from cityboard.words import PROVENANCES, error_words
 
-MOST_SHOWN, MOST_LOGGED = 12, 60
+MOST_SHOWN, MOST_LOGGED, MOST_EVALUATED = 12, 60, 16
+_TURN = threading.Lock()  # one session computes, the others wait for what it found
 ALARM_CSS = resources.files("cityboard").joinpath("templates/told/alarms.css").read_text("utf-8")
 
 
@@ -101,7 +108,7 @@ class AlarmsView(CardView):
             made = acknowledgements(city_records(store), until, now=dt.datetime.now(dt.UTC))
         except RecordsError as error:
             made, problem = (), error_words(error, self.screen.language)
-        found = evaluate(store, until, acknowledgements=made)
+        found = _evaluation(store, until, made)
         unwatched = tuple((rule.title, self._error(error)) for rule, error in found.unwatched)
         return AlarmsResult(found.alarms, unwatched, problem)
 
@@ -266,3 +273,20 @@ class AlarmsView(CardView):
             say=screen.say, words=screen.words, **values
         )
         return Markup(text)  # noqa: S704 - made by a template that escapes
+
+
+def _evaluation(store: Store, until: dt.datetime, made: tuple[Acknowledgement, ...]) -> Evaluation:
+    """Return what every rule says; sessions that ask in the same second share it."""
+    versions = tuple(version_of(store, alert.dataset) for alert in store.catalog.alerts)
+    with _TURN:
+        return _evaluate(store, versions, until, made)
+
+
+@functools.lru_cache(MOST_EVALUATED)
+def _evaluate(
+    store: Store,
+    _versions: tuple[Version, ...],
+    until: dt.datetime,
+    made: tuple[Acknowledgement, ...],
+) -> Evaluation:
+    return evaluate(store, until, acknowledgements=made)

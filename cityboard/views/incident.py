@@ -13,7 +13,15 @@ from markupsafe import Markup
 from cityboard.cameras import CAMERAS, near_cameras
 from cityboard.cancel import Cancel
 from cityboard.errors import CityboardError
-from cityboard.figures.pins import Pin, add_frame, add_pins, frame_data, update_pins
+from cityboard.figures.pins import (
+    NOWHERE,
+    Pin,
+    add_frame,
+    add_pins,
+    frame_data,
+    pin_data,
+    update_pins,
+)
 from cityboard.incidents import (
     AT_SCENE,
     INCIDENTS,
@@ -177,7 +185,7 @@ class NearbyMapView(IncidentView, ClockedView):
         """Put it on the map, and its legend below."""
         found = self.known()
         places = self._places_of(found, result)
-        update_pins(self._places, places, self.map.plane, self.screen.style)
+        update_pins(self._places, pin_data([NOWHERE, *places], self.map.plane, self.screen.style))
         if places and self._framed != found.id:
             self._frame.data = frame_data(places, self.map.plane)
             self._framed = found.id

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from cityboard.cancel import Cancel
 from cityboard.complaints import COMPLAINTS, STATES, Complaint, Funnel, funnel
 from cityboard.feeds import CONDITIONS, FeedState, feed_states
-from cityboard.figures.pins import Pin, add_pins, update_pins
+from cityboard.figures.pins import NOWHERE, Pin, add_pins, pin_data, update_pins
 from cityboard.incidents import AT_SCENE, INCIDENTS, MOST_INCIDENTS, STEPS, TARGET_MINUTES, Incident
 from cityboard.lake.pulse import feeds_folder
 from cityboard.selection import Selection
@@ -19,7 +19,7 @@ from cityboard.views.area_map import AreaMap
 from cityboard.views.markup import foot_markup, source_words, table_markup
 from cityboard.views.now import (
     ClockedView,
-    NowView,
+    SharedView,
     calls_of_day,
     known_complaints,
     known_incidents,
@@ -63,7 +63,7 @@ class CountsResult:
     is_cut: bool
 
 
-class CountsView(NowView):
+class CountsView(SharedView):
     """Incidents of the day by kind: called in, open, and how many were reached in time."""
 
     template: ClassVar = "counts"
@@ -139,7 +139,7 @@ class OpenIncident:
     is_fresh: bool
 
 
-class OpenIncidentsView(NowView):
+class OpenIncidentsView(SharedView):
     """The open incidents, the last called in first; a press opens one."""
 
     template: ClassVar = "open_incidents"
@@ -233,10 +233,13 @@ class IncidentMapView(ClockedView):
 
     def draw(self, result: tuple[Incident, ...], selection: Selection) -> None:  # noqa: ARG002
         """Put them on the map."""
-        placed = [self.place(each) for each in result if each.place]
-        update_pins(self._places, placed, self.map.plane, self.screen.style)
+        update_pins(self._places, self.shared("pins", lambda: self._pins(result)))
         self._head.write(self._title(result))
         self._write_below(foot_markup(self._legend()))
+
+    def _pins(self, result: tuple[Incident, ...]) -> dict[str, list[object]]:
+        placed = [self.place(each) for each in result if each.place]
+        return pin_data([NOWHERE, *placed], self.map.plane, self.screen.style)
 
     def place(self, each: Incident) -> Pin:
         """Return an incident as the map shows it."""
@@ -290,7 +293,7 @@ class ComplaintsResult:
     funnel: Funnel
 
 
-class ComplaintsNowView(NowView):
+class ComplaintsNowView(SharedView):
     """The newest complaints, and how many are how far."""
 
     template: ClassVar = "complaints_now"
@@ -337,7 +340,7 @@ class ComplaintsNowView(NowView):
         return self.label(COMPLAINTS, "state_code", state)
 
 
-class FeedsView(NowView):
+class FeedsView(SharedView):
     """Every feed and its state, told by sign and word; those that are off are counted."""
 
     template: ClassVar = "feeds"

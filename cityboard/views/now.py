@@ -5,7 +5,7 @@ import functools
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 import param
@@ -29,6 +29,8 @@ MOST_KEPT = 64  # answers of a kind: a clock of each speed, and what was asked a
 # Sessions ask the same in the same second: one reads, the others wait for what it found.
 _TURN = threading.Lock()
 Version = tuple[Path, ...]
+DrawnT = TypeVar("DrawnT")
+_DRAWN: dict[tuple[object, ...], Any] = {}  # of the server's own thread, which draws everything
 
 
 def _utc_now() -> dt.datetime:
@@ -125,6 +127,27 @@ class ClockedView(CardView):
         at = max(self.clock.now.replace(second=0), each.known_at)
         return f"incident?incident={each.id}&{self.keep_of(at)}"
 
+    def shared(self, what: str, make: Callable[[], DrawnT]) -> DrawnT:
+        """Return what is made of the result shown, made once for all sessions that ask the same.
+
+        Only for a view whose question holds all that its result depends on, to the second.
+
+        Args:
+            what: Tells what is made from what else is made of the same result.
+            make: Makes it; nobody may change what it gives.
+        """
+        screen, store = self.screen, self.screen.store
+        clock = (self.clock.clock.mode, speed_words(self.clock))
+        place = (store.role, store.lake.root, store.catalog.folder)
+        key = (type(self), what, self.asked, screen.language, screen.keep, *clock, *place)
+        found: DrawnT | None = _DRAWN.get(key)
+        if found is None or self.asked is None:
+            found = make()
+            while len(_DRAWN) >= MOST_KEPT:
+                _DRAWN.pop(next(iter(_DRAWN)))
+            _DRAWN[key] = found
+        return found
+
     def keep_of(self, at: dt.datetime) -> str:
         """Return what a link to another page of the same clock keeps."""
         local = _address_time(at, self.clock.clock.zone)
@@ -139,6 +162,14 @@ def _address_time(at: dt.datetime, zone: ZoneInfo) -> str:
 
 class NowView(ClockedView, ToldView):
     """A card of words about what is known at the time the screen's clock shows."""
+
+
+class SharedView(NowView):
+    """A card of words that sessions which ask the same in the same second share."""
+
+    def told(self, result: Any) -> Markup:
+        """Return it as markup."""
+        return self.shared("told", lambda: super(SharedView, self).told(result))
 
 
 def mark_of(screen: Screen, dataset: str) -> Markup:
