@@ -380,7 +380,8 @@ class FeedsView(SharedView):
             "state": each.state,
             "last": f"{last.astimezone(self.clock.clock.zone):%H:%M:%S}" if last else "–",
             "counts": counts,
-            "problem": pulse.problem,
+            # It may name a path of this machine.
+            "problem": pulse.problem if self.screen.store.role == "official" else "",
             "pulse": pulse,
         }
 
