@@ -1,7 +1,7 @@
 """Desk, wall, tablet and phone: nothing overflows, everything can be pressed with a finger."""
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from tests.browsers import DESK, PHONE, TABLET, WALL, BoardPage
 
@@ -25,11 +25,24 @@ PAGES = pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_no_page_overflows_sideways(board: BoardPage, path: str, size: tuple[int, int]) -> None:
     board.open(path, size)
     assert board.page.evaluate("document.documentElement.scrollWidth") == size[0]
-    beyond = board.page.locator("header *, main > *").evaluate_all(
-        "all => all.filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
-        ".map(e => e.outerHTML.slice(0, 100))"
-    )
-    assert not beyond
+    assert not _beyond(board)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
+def test_every_menu_opens_within_the_screen(
+    board: BoardPage, size: tuple[int, int], language: str
+) -> None:
+    board.open(f"mayor?lang={language}", size)
+    menus = board.page.locator("header nav summary")
+    assert menus.count() == 4
+    for menu in menus.all():
+        menu.click()
+        expect(board.page.locator("nav details[open] a").first).to_be_visible()
+        assert board.page.locator("nav details[open]").count() == 1
+        assert not _beyond(board)
+    board.page.keyboard.press("Escape")
+    expect(board.page.locator("nav details[open]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("path", ["mayor?lang=en", SELECTED], ids=["mayor", "explore"])
@@ -39,9 +52,9 @@ def test_the_header_is_one_low_line_at_a_desk(board: BoardPage, path: str, langu
     header = board.page.locator("header").bounding_box()
     assert header is not None
     assert header["height"] <= 56
-    cut = board.page.locator("header a, header select").evaluate_all(
-        "all => all.filter(e => e.getBoundingClientRect().bottom > 56"
-        " || e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML)"
+    cut = board.page.locator("header a, header summary, header select").evaluate_all(
+        "all => all.filter(e => e.checkVisibility() && (e.getBoundingClientRect().bottom > 56"
+        " || e.getBoundingClientRect().right > innerWidth)).map(e => e.outerHTML)"
     )
     assert not cut
 
@@ -77,6 +90,15 @@ def test_a_table_that_is_opened_covers_neither_the_map_nor_its_source(
     )
     assert _edges(card.locator(".foot").last)[1] <= _edges(card)[1]
     assert _edges(card.locator(".scroll"))[1] <= _edges(card.locator(".foot").last)[0]
+
+
+def _beyond(board: BoardPage) -> list[str]:
+    """Return what is seen of the header and of the cells beyond the right side of the screen."""
+    found: list[str] = board.page.locator("header *, main > *").evaluate_all(
+        "all => all.filter(e => e.checkVisibility()"
+        " && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 100))"
+    )
+    return found
 
 
 def _edges(part: Locator) -> tuple[float, float]:
