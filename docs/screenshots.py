@@ -37,6 +37,7 @@ PAGES = {
 }
 SIZES = {"wall": WALL, "desk": DESK, "tablet": TABLET, "phone": PHONE}
 WHOLE = ("tablet", "phone")  # pages that are meant to be scrolled
+MOST_SCREENS = 4  # of a long page
 COLOURS = 256  # chosen by coverage: no colour is off by more than 12 of 255
 BYTES = 300_000
 
@@ -52,13 +53,15 @@ def main() -> None:
                 page = browser.new_page()
                 for name, path in PAGES.items():
                     board = BoardPage(page, server.address).open(path, pixels)
-                    _write(board.page.screenshot(full_page=size in WHOLE), f"{name}-{size}.png")
+                    png = board.page.screenshot(full_page=size in WHOLE)
+                    _write(png, f"{name}-{size}.png", most=MOST_SCREENS * pixels[1])
                 page.close()
 
 
-def _write(png: bytes, name: str) -> None:
-    """Write a picture in few colours, and tell its size."""
+def _write(png: bytes, name: str, *, most: int) -> None:
+    """Write a picture in few colours, cut below `most` pixels, and tell its size."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture = picture.crop((0, 0, picture.width, min(picture.height, most)))
     few = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     path = FOLDER / name
     few.save(path, optimize=True)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,14 @@ def no_network() -> Iterator[None]:
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, _loopback_only(getattr(socket.socket, name)))
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_document_left() -> Iterator[None]:
+    """Forget the document that Bokeh leaves as the current one where a test's page failed."""
+    yield
+    if "bokeh.io.doc" in sys.modules:
+        sys.modules["bokeh.io.doc"]._PATCHED_CURDOCS.clear()  # type: ignore[attr-defined]
 
 
 def _loopback_only(connect: Any) -> Any:
