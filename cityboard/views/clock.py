@@ -15,10 +15,11 @@ from cityboard.errors import CityboardError, QueryError
 from cityboard.incidents import INCIDENTS
 from cityboard.replay import SPEEDS, Clock
 from cityboard.selection import Selection
-from cityboard.views.markup import BUTTON_CSS, TextBlock, plain_button
+from cityboard.views.markup import BUTTON_CSS, TextBlock, note_markup, plain_button
 from cityboard.views.now import ScreenClock, is_live, speed_words
 from cityboard.views.screen import Screen
 from cityboard.views.view import CardView, View
+from cityboard.words import error_words
 
 STEP = dt.timedelta(minutes=1)
 TIME_CSS = """
@@ -85,6 +86,7 @@ class ClockView(CardView):
 
     def __init__(self, screen: Screen, **params: Any) -> None:
         super().__init__(screen, **params)
+        self._refused = ""  # of the time that was typed; no answer of another view takes it away
         say = screen.say
         self._pause = self._button("", _toggled)
         back = self._button(say("◂ 1분", "◂ 1 min"), lambda c, now: c.stepped(now, -STEP))
@@ -131,7 +133,11 @@ class ClockView(CardView):
             button.stylesheets = [*plain, PRESSED_CSS] if is_its else plain
         is_present = result.mode == "live" and not result.is_paused
         self._live.visible = is_live(self.screen.store) and not is_present
-        self._write_below(self._note_of_day())
+        self._write_notes()
+
+    def _write_notes(self) -> None:
+        refused = note_markup(self._refused) if self._refused else Markup("")
+        self._write_below(refused + self._note_of_day())
 
     def _note_of_day(self) -> Markup:
         if not self._ran_out():
@@ -152,7 +158,7 @@ class ClockView(CardView):
 
     def _press(self, change: Callable[[Clock, dt.datetime], Clock]) -> None:
         """Set the clock, as it is at this instant of the world."""
-        self.problem = ""
+        self._refused = ""
         self.clock.clock = change(self.clock.clock, self.clock.real_now())
 
     def _look_at(self, words: str) -> None:
@@ -162,9 +168,14 @@ class ClockView(CardView):
         try:
             self.clock.clock = clock_at(self.clock, words.strip())
         except CityboardError as error:
-            self.refuse(error)
+            asked = words.strip()[:40]
+            self._refused = self.screen.say(
+                f"‘{asked}’ 시각은 볼 수 없습니다. 지금까지의 시각을 14:05처럼 쓰세요.",
+                error_words(error, "en"),
+            )
         else:
-            self.problem = ""
+            self._refused = ""
+        self._write_notes()
 
 
 def clock_at(clock: ScreenClock, words: str) -> Clock:

@@ -110,8 +110,13 @@ def test_a_time_that_is_none_is_refused_in_words_and_the_clock_stays(board: Boar
     field = board.page.locator(".clock input")
     field.fill("25시")
     field.press("Enter")
-    expect(board.page.locator(".clock [role=alert]")).to_be_visible()
+    refused = board.page.locator(".clock [role=alert]")
+    expect(refused).to_be_visible()
     assert clock(board) == "14:05:00"
+    board.page.wait_for_timeout(2500)  # the screen looks for what is new every second
+    expect(refused).to_contain_text("25시")
+    press(board, "1분 ▸")
+    expect(refused).to_have_count(0)
 
 
 def test_an_incident_opens_by_one_press_and_its_times_equal_the_rows(
