@@ -26,6 +26,7 @@ DESK, WALL, TABLET, PHONE = (1440, 900), (3840, 2160), (1024, 768), (390, 844)
 IDLE = "() => window.Bokeh && Bokeh.documents.length && Bokeh.documents.every(d => d.is_idle)"
 REST = 400  # ms; tables, sources and the address follow once the hand rests
 DOUBLE_TAP = 350  # ms; a press sooner after another than 300 ms is a double tap to Bokeh
+LEFT = "net::ERR_ABORTED"  # said of what a page was still loading when another was opened
 SECONDS = 15.0  # until an answer must be seen; a shared machine of two cores is slow at times
 
 
@@ -76,6 +77,8 @@ class Watch:
         self._reached(request.url)
 
     def _failed(self, request: Request) -> None:
+        if request.failure == LEFT:
+            return
         self.faults.append(f"failed: {request.url} {request.failure}")
 
     def _answered(self, response: Response) -> None:
