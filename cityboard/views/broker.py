@@ -87,7 +87,7 @@ class Broker(param.Parameterized):
         except concurrent.futures.TimeoutError:
             done = functools.partial(self._done, self._cancel, selection, is_resting=True)
             work.add_done_callback(done)
-            self._dim(work)
+            self._dim(self._cancel)
 
     def ask(self) -> None:
         """Ask what has changed; what is under way is no longer wanted."""
@@ -109,7 +109,7 @@ class Broker(param.Parameterized):
         work = self._submit(selection, is_resting=is_resting)
         done = functools.partial(self._done, cancel, selection, is_resting=is_resting)
         work.add_done_callback(done)
-        self._dim_later(work)
+        self._dim_later(cancel)
 
     def _new_cancel(self) -> Cancel:
         self._cancel.set()
@@ -188,10 +188,11 @@ class Broker(param.Parameterized):
         if self._is_open and self._document is not None and self._is_served:
             self._document.add_next_tick_callback(do)
 
-    def _dim_later(self, work: concurrent.futures.Future[Answered]) -> None:
+    def _dim_later(self, cancel: Cancel) -> None:
+        """Dim in a moment; the callback may outlive its time and so holds no answer."""
         self._dim_no_more()
         if self._document is not None:
-            dim = functools.partial(self._dim, work)
+            dim = functools.partial(self._dim, cancel)
             self._dimming = self._document.add_timeout_callback(dim, DIM_MS)
 
     def _dim_no_more(self) -> None:
@@ -200,10 +201,10 @@ class Broker(param.Parameterized):
             self._dimming = None
 
     @pn.io.hold()
-    def _dim(self, work: concurrent.futures.Future[Answered]) -> None:
+    def _dim(self, cancel: Cancel) -> None:
         """Dim the views that are still being asked, if this is what is asked last."""
         self._dimming = None
-        if work is self._work and not work.done():
+        if cancel is self._cancel and not self._has_answered:
             for view, question in self._due:
                 if view.asked != question:
                     view.busy(is_busy=True)

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import dataclasses
+import gc
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -65,6 +66,20 @@ class Diary(View):
 
     def busy(self, *, is_busy: bool) -> None:
         self.dims.append(is_busy)
+
+
+class Found:
+    """An answer that tells whether it is still held."""
+
+
+class Finder(Diary):
+    """Answers with something of its own each time."""
+
+    def ask(self, selection: Selection, cancel: Cancel) -> Any:
+        return Found()
+
+    def draw(self, result: Any, selection: Selection) -> None:
+        self.drawn = [weakref.ref(result)]
 
 
 class Patient(Diary):
@@ -278,6 +293,25 @@ def test_what_is_shown_does_not_have_bokeh_walk_the_document(
     screen.selection.publish(EAST)
     session.answer()
     assert walks == []  # a hold that freezes the models ends in one: 25 ms of each step
+
+
+def test_what_is_no_longer_shown_is_let_go_though_nobody_looks_for_cycles(
+    screen: Screen, session: Session
+) -> None:
+    view = Finder(screen)
+    broker = Broker(screen, [view], threads=session.threads)
+    broker._is_open = True  # a start would wait half a second for the first answer
+    gc.disable()
+    try:
+        screen.selection.publish(EAST)
+        session.answer()
+        (first,) = view.drawn
+        assert first() is not None
+        screen.selection.publish(WEST)
+        session.answer()
+        assert first() is None  # Bokeh's callbacks are cycles: they may hold no answer
+    finally:
+        gc.enable()
 
 
 def test_looking_again_waits_for_what_is_being_asked(screen: Screen, session: Session) -> None:
