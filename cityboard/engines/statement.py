@@ -14,6 +14,7 @@ from cityboard.selection import Box, Clause, Instants, Interval
 
 LISTING_LIMIT = 1000
 A_LITTLE_MORE = 1 + 1e-9  # a box around a circle holds it whole, however its sides are rounded
+SHORT_LIST = 20  # values; of a longer list the bounds are asked first: they prune whole row groups
 
 
 @dataclasses.dataclass(frozen=True)
@@ -230,13 +231,18 @@ def _predicate(clause: Clause, dataset: Dataset) -> tuple[str, list[Any]]:
             *clause.values
         ]
     values: list[Any] = list(clause.values)
+    is_text = False
     if clause.field not in {"district", "hour", "weekday"}:
         column = dataset.column(clause.field)
+        is_text = column.type == "string"
         if column.type == "bool":
             values = [_yes_or_no(value, column.name) for value in values]
         elif column.is_numeric:
             values = [_number(value, column.name) for value in values]
-    return f"{field} IN ({', '.join('?' for _ in values)})", values
+    listed = f"{field} IN ({', '.join('?' for _ in values)})"
+    if len(values) <= SHORT_LIST or not is_text:
+        return listed, values
+    return f"({field} >= ? AND {field} <= ? AND {listed})", [min(values), max(values), *values]
 
 
 def _between(clause: Instants, dataset: Dataset) -> tuple[str, list[Any]]:

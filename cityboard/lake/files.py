@@ -18,11 +18,17 @@ def new_file(folder: Path) -> Path:
     return folder / f"{uuid.uuid4().hex}.parquet"
 
 
-def write(frame: pl.DataFrame, path: Path) -> str:
-    """Write a frame, flush it to the disk and return the SHA-256 of the file."""
+def write(frame: pl.DataFrame, path: Path, *, row_group: int = ROW_GROUP) -> str:
+    """Write a frame, flush it to the disk and return the SHA-256 of the file.
+
+    Args:
+        frame: What is written.
+        path: Of the file.
+        row_group: Rows that a reader prunes together.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        frame.write_parquet(file, compression="zstd", row_group_size=ROW_GROUP)
+        frame.write_parquet(file, compression="zstd", row_group_size=row_group)
         file.flush()
         os.fsync(file.fileno())
     flush(path.parent)

@@ -205,7 +205,7 @@ def test_a_full_disk_is_told_and_nothing_is_counted(
 ) -> None:
     fed.push(event(1))
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:

@@ -53,6 +53,12 @@ def test_any_of_several_values(spec: Specification) -> None:
     spec.answers(VISITS, Query("visits", ("persons",), (), (chosen,)), "persons\n41")
 
 
+def test_any_of_many_values(spec: Specification) -> None:
+    absent = tuple(f"kind {number}" for number in range(40))
+    chosen = Members("kind", ("a, b", "park", *absent))
+    spec.answers(VISITS, Query("visits", ("persons",), (), (chosen,)), "persons\n41")
+
+
 def test_clauses_of_several_fields_must_all_hold(spec: Specification) -> None:
     clauses = (
         Members("kind", ("museum", "park")),
