@@ -6,6 +6,7 @@ how many documents and sessions live, `collect` first frees what can be freed. W
 ends, so does the server: nobody is left to ask.
 """
 
+import array
 import asyncio
 import gc
 import io
@@ -38,7 +39,7 @@ class Probe:
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop, self._late = loop, [0.0]
+        self._loop, self._late = loop, array.array("d", [0.0])  # small: it is in the memory told
         self._due = loop.time()
         loop.add_reader(sys.stdin.fileno(), self._asked)
         self._tick()
@@ -62,7 +63,7 @@ class Probe:
             sys.stdout.write(json.dumps(self._report()) + "\n")
             sys.stdout.flush()
             if word != "report":
-                self._late, self._due = [0.0], self._loop.time()
+                self._late, self._due = array.array("d", [0.0]), self._loop.time()
 
     def _report(self) -> dict[str, float]:
         late = 1000 * np.array(self._late)

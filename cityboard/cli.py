@@ -187,9 +187,11 @@ def serve(
         make_server,
         open_pages,
         share_one_heap,
+        take_turns,
     )
 
     share_one_heap()
+    take_turns()
     server = make_server(apps, address=address, port=port, unused_seconds=keep)
     if warm:
         server.io_loop.run_sync(lambda: open_pages(server))

@@ -113,11 +113,14 @@ class Records:
 
     Args:
         engine: Of SQLAlchemy; its tables are made when something is first read or written.
+
+    Attributes:
+        writes: How often something was written through this: another number, other records.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self._is_prepared = False
+        self.writes, self._is_prepared = 0, False
 
     def acknowledge(self, acknowledgement: Acknowledgement) -> None:
         """Write down that an alarm was seen; of several, the first counts.
@@ -182,6 +185,7 @@ class Records:
     def _insert(self, table: sa.Table, value: Acknowledgement | CameraCheck) -> None:
         with self._connection("written") as connection:
             connection.execute(sa.insert(table).values(**dataclasses.asdict(value)))
+        self.writes += 1
 
     def _rows(self, table: sa.Table, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
         columns = [column for column in table.c if column is not table.c.number]

@@ -11,7 +11,9 @@ import ctypes
 import datetime as dt
 import gc
 import logging
+import re
 import secrets
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +24,7 @@ from zoneinfo import ZoneInfo
 from bokeh.server import urls
 from bokeh.server.util import bind_sockets, check_allowlist
 from bokeh.settings import settings
+from bokeh.util.token import get_session_id
 from panel.config import config
 from panel.io.application import build_applications
 from panel.io.server import DIST_DIR, AuthenticatedStaticFileHandler, DocHandler, Server, WSHandler
@@ -50,9 +53,13 @@ log = logging.getLogger(__name__)
 EVERY_ADDRESS = (None, "", "0.0.0.0", "::")  # noqa: S104 - not where to listen, but where to ask
 OPEN_SECONDS = 120.0
 LOOK_SECONDS = 20
-LONGEST_SECONDS = 600.0  # without a look through all objects
+SHORTEST_SECONDS, LONGEST_SECONDS = 60.0, 600.0  # between looks while nobody goes
+SPARED = 400  # times as long as a look took until the next: one in 400 readers would notice
+TURN_SECONDS = 0.0005  # not Python's 5 ms: each frame that is sent waits for one turn of a thread
+YOUNG, YOUNG_LOOKS = 5_000, 20  # new objects until a look at them; looks until one at the middle
 NEVER = 2**31 - 1
 MOST_HEAPS = -8  # the number of `M_ARENA_MAX` to the C library of most Linux systems
+TOKEN = re.compile(r'"token":\s*"([^"]+)"')  # in a page, of its session
 STATIC = Path(__file__).parent / "static"
 MOST_INDEXES = 8  # of search: now, and some instants of the past
 FIRST_PAGE = "mayor"
@@ -367,32 +374,46 @@ class CycleCollector:
     ) -> None:
         self._sessions, self._clock = sessions, clock
         self._before: set[str] = set()
-        self._last, self._is_begun = clock(), False
+        self._due, self._is_begun = clock() + SHORTEST_SECONDS, False
 
     def begin(self) -> None:
-        """Leave all looks to `look`."""
-        young, middle, _ = gc.get_threshold()
-        gc.set_threshold(young, middle, NEVER)
+        """Leave all looks to `look`, and what is loaded out of them.
+
+        A callback of a document is a cycle that is dead within a second: young objects are looked
+        through so seldom that few such are taken for old, and stay.
+        """
+        gc.set_threshold(YOUNG, YOUNG_LOOKS, NEVER)
+        if not self._sessions():
+            _leave_out()
 
     def look(self) -> bool:
-        """Collect if a session has gone since the last time, or it is long ago; tell whether.
+        """Collect if a session has gone since the last time, or it is due; tell whether.
 
-        When there is no session for the first time, what is loaded is left out of every later look.
+        It is due after a while, the sooner the less it takes: what a stream leaves behind is freed.
+        When there is no session for the first time, what was loaded since is left out as well.
         Free memory is given back as long as there are any.
         """
         there = self._sessions()
         if not there and not self._is_begun:
             self._is_begun = True
-            gc.collect()
-            gc.freeze()
-        is_due = bool(self._before - there) or self._clock() - self._last > LONGEST_SECONDS
+            _leave_out()
+        began = self._clock()
+        is_due = bool(self._before - there) or began > self._due
         self._before = there
         if is_due:
             gc.collect()
-            self._last = self._clock()
+            ended = self._clock()
+            wait = min(max(SPARED * (ended - began), SHORTEST_SECONDS), LONGEST_SECONDS)
+            self._due = ended + wait
         if is_due or there:
             give_back()
         return is_due
+
+
+def _leave_out() -> None:
+    """Leave every object there is out of later looks."""
+    gc.collect()
+    gc.freeze()
 
 
 def share_one_heap() -> None:
@@ -403,6 +424,11 @@ def share_one_heap() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(MOST_HEAPS, 1)
+
+
+def take_turns() -> None:
+    """Have a thread that computes give way to the event loop soon, which waits for it often."""
+    sys.setswitchinterval(TURN_SECONDS)
 
 
 def give_back() -> None:
@@ -438,12 +464,19 @@ async def open_pages(server: Server) -> None:
     address = "127.0.0.1" if server.address in EVERY_ADDRESS else server.address
     names = settings.allowed_ws_origin() or [f"localhost:{server.port}"]
     options = {"headers": {"Host": names[0].replace("*", "any")}, "request_timeout": OPEN_SECONDS}
-    for path in sorted(server._tornado.app_paths):  # noqa: SLF001 - Bokeh's server knows its pages
+    tornado, opened = server._tornado, set()  # noqa: SLF001 - Bokeh's server knows its pages
+    for path in sorted(tornado.app_paths):
         url = f"http://{f'[{address}]' if ':' in address else address}:{server.port}{path}"
         try:
-            await AsyncHTTPClient().fetch(url, **options)
+            page = await AsyncHTTPClient().fetch(url, **options)
         except (OSError, HTTPClientError) as error:
             log.warning("%s could not be opened beforehand: %s", path, error)
+        else:
+            opened |= {get_session_id(token) for token in TOKEN.findall(page.body.decode())}
+    for session in (each for path in tornado.app_paths for each in server.get_sessions(path)):
+        if session.id in opened:
+            session.request_expiration()
+    await tornado._cleanup_sessions()  # noqa: SLF001 - nobody will come for them
 
 
 def _is_ours(handler: RequestHandler, host: str) -> bool:

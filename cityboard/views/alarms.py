@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import functools
 import threading
+import time
 from importlib import resources
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -34,7 +35,7 @@ from cityboard.alerts.words import (
 from cityboard.cancel import Cancel
 from cityboard.catalog import Text
 from cityboard.errors import CityboardError, RecordsError
-from cityboard.records import Acknowledgement
+from cityboard.records import Acknowledgement, Records
 from cityboard.selection import Selection
 from cityboard.store import Store
 from cityboard.views.markup import TEMPLATES, TextBlock, button_sheets, note_markup, plain_button
@@ -44,7 +45,9 @@ from cityboard.views.view import CardView
 from cityboard.words import PROVENANCES, error_words
 
 MOST_SHOWN, MOST_LOGGED, MOST_EVALUATED = 12, 60, 16
-_TURN = threading.Lock()  # one session computes, the others wait for what it found
+# One session computes or reads, the others wait for what it found.
+_TURN, _HEARING = threading.Lock(), threading.Lock()
+HEARD_SECONDS = 0.5  # until what another process wrote of acknowledgements is read
 ALARM_CSS = resources.files("cityboard").joinpath("templates/told/alarms.css").read_text("utf-8")
 
 
@@ -105,7 +108,7 @@ class AlarmsView(CardView):
     def _told(self) -> AlarmsResult:
         store, until, problem = self.screen.store, self.now(), ""
         try:
-            made = acknowledgements(city_records(store), until, now=dt.datetime.now(dt.UTC))
+            made = _acknowledged(store, until)
         except RecordsError as error:
             made, problem = (), error_words(error, self.screen.language)
         found = _evaluation(store, until, made)
@@ -273,6 +276,20 @@ class AlarmsView(CardView):
             say=screen.say, words=screen.words, **values
         )
         return Markup(text)  # noqa: S704 - made by a template that escapes
+
+
+def _acknowledged(store: Store, until: dt.datetime) -> tuple[Acknowledgement, ...]:
+    """Return the acknowledgements that hold; sessions that ask in the same second share them."""
+    records = city_records(store)
+    with _HEARING:
+        return _heard(records, until, records.writes, int(time.monotonic() / HEARD_SECONDS))
+
+
+@functools.lru_cache(MOST_EVALUATED)
+def _heard(
+    records: Records, until: dt.datetime, _writes: int, _moment: int
+) -> tuple[Acknowledgement, ...]:
+    return acknowledgements(records, until, now=dt.datetime.now(dt.UTC))
 
 
 def _evaluation(store: Store, until: dt.datetime, made: tuple[Acknowledgement, ...]) -> Evaluation:

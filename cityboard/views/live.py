@@ -9,10 +9,9 @@ from markupsafe import Markup
 
 from cityboard.cancel import Cancel
 from cityboard.complaints import COMPLAINTS, STATES, Complaint, Funnel, funnel
-from cityboard.feeds import CONDITIONS, FeedState, feed_states
+from cityboard.feeds import CONDITIONS, FeedState
 from cityboard.figures.pins import NOWHERE, Pin, add_pins, pin_data, update_pins
 from cityboard.incidents import AT_SCENE, INCIDENTS, MOST_INCIDENTS, STEPS, TARGET_MINUTES, Incident
-from cityboard.lake.pulse import feeds_folder
 from cityboard.selection import Selection
 from cityboard.store import Answer
 from cityboard.views.area_map import AreaMap
@@ -22,6 +21,7 @@ from cityboard.views.now import (
     SharedView,
     calls_of_day,
     known_complaints,
+    known_feed_states,
     known_incidents,
     mark_of,
 )
@@ -352,8 +352,7 @@ class FeedsView(SharedView):
 
     def ask(self, selection: Selection, cancel: Cancel) -> tuple[FeedState, ...]:  # noqa: ARG002
         """Return the states."""
-        store = self.screen.store
-        return feed_states(store, feeds_folder(store.lake), self.clock.real_now())
+        return known_feed_states(self.screen.store, self.clock.real_now().replace(microsecond=0))
 
     def words(self, result: tuple[FeedState, ...]) -> dict[str, Any]:
         """Return what the template needs."""

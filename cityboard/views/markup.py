@@ -21,7 +21,11 @@ from cityboard.views.screen import Screen
 from cityboard.words import PROVENANCES, age_words, day_words, interval_words, number_words
 
 TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("cityboard"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    loader=jinja2.PackageLoader("cityboard"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,  # else each use looks at the file: a sixteenth of a busy server's time
 )
 ENGINES = {
     "rows": Text(ko="원자료 행에서 계산", en="from rows"),

@@ -13,7 +13,9 @@ from markupsafe import Markup
 
 from cityboard.complaints import COMPLAINTS, Complaint, complaints
 from cityboard.errors import CityboardError
+from cityboard.feeds import FeedState, feed_states
 from cityboard.incidents import INCIDENTS, Incident, incident, incidents
+from cityboard.lake.pulse import feeds_folder
 from cityboard.query import Field, Query
 from cityboard.replay import Clock
 from cityboard.selection import Instants, Interval, Members, Selection
@@ -25,7 +27,8 @@ from cityboard.words import PROVENANCES
 
 REPLAYED = dt.date(2019, 3, 5)  # the recorded day of the scenario
 FRESH_SECONDS = 5  # of the world, for which a change is marked
-MOST_KEPT = 64  # answers of a kind: a clock of each speed, and what was asked a moment ago
+MOST_KEPT = 16  # answers of a kind: a clock of each speed, and what was asked a moment ago
+MOST_DRAWN = 64  # texts and pins made of them, small
 # Sessions ask the same in the same second: one reads, the others wait for what it found.
 _TURN = threading.Lock()
 Version = tuple[Path, ...]
@@ -143,7 +146,7 @@ class ClockedView(CardView):
         found: DrawnT | None = _DRAWN.get(key)
         if found is None or self.asked is None:
             found = make()
-            while len(_DRAWN) >= MOST_KEPT:
+            while len(_DRAWN) >= MOST_DRAWN:
                 _DRAWN.pop(next(iter(_DRAWN)))
             _DRAWN[key] = found
         return found
@@ -218,6 +221,12 @@ def known_complaints(store: Store, until: dt.datetime) -> tuple[Complaint, ...]:
         return _known_complaints(store, version_of(store, COMPLAINTS), until)
 
 
+def known_feed_states(store: Store, now: dt.datetime) -> tuple[FeedState, ...]:
+    """Return the state of every feed the role may see, at a second of the world (aware)."""
+    with _TURN:
+        return _known_feed_states(store, now)
+
+
 def calls_of_day(store: Store, day: dt.date, until: dt.datetime) -> Answer:
     """Return how many incidents of each kind were called in on a day, as known at an instant.
 
@@ -232,6 +241,11 @@ def calls_of_day(store: Store, day: dt.date, until: dt.datetime) -> Answer:
 @functools.lru_cache(MOST_KEPT)
 def _known_incidents(store: Store, _version: Version, until: dt.datetime) -> tuple[Incident, ...]:
     return incidents(store, until=until)
+
+
+@functools.lru_cache(MOST_KEPT)
+def _known_feed_states(store: Store, now: dt.datetime) -> tuple[FeedState, ...]:
+    return feed_states(store, feeds_folder(store.lake), now)
 
 
 @functools.lru_cache(MOST_KEPT)

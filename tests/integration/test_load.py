@@ -41,6 +41,16 @@ def test_nothing_is_left_of_readers_who_went(events: tuple[Path, Path]) -> None:
     assert (result.documents, result.views, result.errors) == (0, 0, ())
 
 
+def test_no_session_is_left_of_the_pages_that_were_opened_beforehand(
+    events: tuple[Path, Path],
+) -> None:
+    async def sessions() -> float:
+        async with served(*events) as server:
+            return (await server.ask("report"))["sessions"]
+
+    assert asyncio.run(sessions()) == 0
+
+
 def test_a_reader_tells_a_brush_that_is_not_answered(events: tuple[Path, Path]) -> None:
     async def brush_nothing() -> list[str]:
         async with served(*events) as server:

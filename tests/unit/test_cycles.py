@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cityboard.server import LONGEST_SECONDS, NEVER, CycleCollector
+from cityboard.server import LONGEST_SECONDS, NEVER, SHORTEST_SECONDS, SPARED, CycleCollector
 
 
 class Ring:
@@ -43,16 +43,39 @@ def test_cycles_are_collected_when_a_session_has_gone() -> None:
 def test_they_are_collected_after_a_while_though_nobody_has_gone() -> None:
     now = [0.0]
     collector = CycleCollector(lambda: {"a"}, clock=lambda: now[0])
-    now[0] = LONGEST_SECONDS - 1
+    now[0] = SHORTEST_SECONDS - 1
     assert not collector.look()
-    now[0] = LONGEST_SECONDS + 1
+    now[0] = SHORTEST_SECONDS + 1
     assert collector.look()
     assert not collector.look()
 
 
+@pytest.mark.parametrize(
+    ("took", "wait"), [(0.01, SHORTEST_SECONDS), (0.5, 0.5 * SPARED), (9.0, LONGEST_SECONDS)]
+)
+def test_a_look_that_takes_long_is_spared_for_longer(
+    monkeypatch: pytest.MonkeyPatch, took: float, wait: float
+) -> None:
+    now = [0.0]
+    collector = CycleCollector(lambda: {"a"}, clock=lambda: now[0])
+    monkeypatch.setattr(gc, "collect", lambda: now.__setitem__(0, now[0] + took))
+    now[0] = SHORTEST_SECONDS + 1
+    assert collector.look()
+    now[0] += wait - 1
+    assert not collector.look()
+    now[0] += 2
+    assert collector.look()
+
+
 def test_python_no_longer_looks_through_all_objects_by_itself() -> None:
-    CycleCollector(set).begin()
+    CycleCollector(lambda: {"warm"}).begin()
     assert gc.get_threshold()[2] == NEVER
+    assert gc.get_freeze_count() == 0
+
+
+def test_what_is_loaded_is_left_out_from_the_beginning_where_no_session_is_there_yet() -> None:
+    CycleCollector(set).begin()
+    assert gc.get_freeze_count() > 1000
 
 
 def test_what_is_loaded_is_left_out_once_no_session_is_there() -> None:
