@@ -19,7 +19,7 @@ LEFT = re.compile(  # Panel asks nothing of what it could not send to a reader w
     r"(?s:.*?)^tornado\.websocket\.WebSocketClosedError\n",
     re.MULTILINE,
 )
-SECONDS = 60
+SECONDS = 180  # until a server tells its address: a fresh machine compiles the loops first
 
 
 @dataclasses.dataclass(frozen=True)
