@@ -2,10 +2,12 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, OpenURL, TapTool
+from bokeh.models import ColumnDataSource, CustomJSTransform, OpenURL, TapTool
 from bokeh.plotting import figure
+from bokeh.transform import transform
 
 from cityboard.figures.map import Plane
 from cityboard.figures.style import FONT, Style
@@ -13,6 +15,13 @@ from cityboard.figures.style import FONT, Style
 TOUCH_PX = 44
 SMALLEST_KM = 1.0
 OFF_MAP = -180.0  # degrees; a number, for NaN is never equal to itself
+BESIDE_PX = 12  # from the middle of a pin to its words
+# Of a screen whose text is 16 px: on a wall text is larger, and so are pins.
+LARGER = """
+const text = parseFloat(getComputedStyle(document.documentElement).fontSize)
+const larger = Math.max(1, text / 16)
+return Float64Array.from(xs, (px) => larger * %s)
+"""
 COLUMNS = ("id", "x", "y", "shape", "size", "fill", "alpha", "line", "words", "label_alpha", "href")
 
 
@@ -48,7 +57,7 @@ def add_pins(plot: figure, style: Style) -> ColumnDataSource:
         "x",
         "y",
         marker="shape",
-        size="size",
+        size=_pixels("px"),
         fill_color="fill",
         fill_alpha="alpha",
         line_color="line",
@@ -58,7 +67,8 @@ def add_pins(plot: figure, style: Style) -> ColumnDataSource:
         name="pins",
     ).nonselection_glyph = None
     _write_words(plot, source, style)
-    target = plot.scatter("x", "y", size=TOUCH_PX, alpha=0.0, source=source, level="overlay")
+    touched = _pixels(TOUCH_PX)
+    target = plot.scatter("x", "y", size=touched, alpha=0.0, source=source, level="overlay")
     target.nonselection_glyph = target.selection_glyph = None
     plot.tools = [tool for tool in plot.tools if not isinstance(tool, TapTool)]
     plot.add_tools(TapTool(renderers=[target], callback=OpenURL(url="@href", same_tab=True)))
@@ -112,13 +122,18 @@ def frame_data(pins: Sequence[Pin], plane: Plane) -> dict[str, list[float]]:
     return {"x": [(max(xs) + min(xs)) / 2], "y": [(max(ys) + min(ys)) / 2], "side": [side]}
 
 
+def _pixels(px: int | str) -> Any:
+    """Return what a glyph measures, larger where text is: `px` is the size that its pin has."""
+    return transform("size", CustomJSTransform(v_func=LARGER % px))
+
+
 def _write_words(plot: figure, source: ColumnDataSource, style: Style) -> None:
     words = plot.text(
         "x",
         "y",
         text="words",
         source=source,
-        x_offset=12,
+        x_offset=_pixels(BESIDE_PX),
         text_baseline="middle",
         text_color=style.text,
         background_fill_color=style.surface,
