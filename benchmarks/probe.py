@@ -73,7 +73,7 @@ class Probe:
 
 def _free() -> None:
     """Collect garbage, and give back to the system what the allocator keeps."""
-    from cityboard.server import give_back  # noqa: PLC0415 - loaded by now; before, it takes 2 s
+    from cityboard.process import give_back  # noqa: PLC0415 - loaded by now; before, it takes 2 s
 
     for _ in range(3):
         gc.collect()

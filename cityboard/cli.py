@@ -182,13 +182,12 @@ def serve(
     if missing:
         _build_missing(missing, lake)
     sign_sessions()
-    from cityboard.server import (  # noqa: PLC0415 - plotting takes 2 s
+    from cityboard.process import (  # noqa: PLC0415 - plotting takes 2 s
         collect_seldom,
-        make_server,
-        open_pages,
         share_one_heap,
         take_turns,
     )
+    from cityboard.server import make_server, open_pages  # noqa: PLC0415 - as above
 
     share_one_heap()
     take_turns()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cityboard.server import LONGEST_SECONDS, NEVER, SHORTEST_SECONDS, SPARED, CycleCollector
+from cityboard.process import LONGEST_SECONDS, NEVER, SHORTEST_SECONDS, SPARED, CycleCollector
 
 
 class Ring:
