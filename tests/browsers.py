@@ -26,7 +26,7 @@ DESK, WALL, TABLET, PHONE = (1440, 900), (3840, 2160), (1024, 768), (390, 844)
 IDLE = "() => window.Bokeh && Bokeh.documents.length && Bokeh.documents.every(d => d.is_idle)"
 REST = 400  # ms; tables, sources and the address follow once the hand rests
 DOUBLE_TAP = 350  # ms; a press sooner after another than 300 ms is a double tap to Bokeh
-LEFT = "net::ERR_ABORTED"  # said of what a page was still loading when another was opened
+LEFT = "net::ERR_ABORTED"  # said also of what a page was loading when another was opened
 SECONDS = 15.0  # until an answer must be seen; a shared machine of two cores is slow at times
 
 
@@ -62,10 +62,13 @@ class Watch:
     def __init__(self, page: Page, host: str) -> None:
         self.host = host
         self.faults: list[str] = []
+        self._loading: set[Request] = set()
+        self._left: set[Request] = set()  # was loading when another page was asked for
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.faults.append(f"error: {error.stack}"))
         page.on("request", self._asked)
         page.on("requestfailed", self._failed)
+        page.on("requestfinished", self._loaded)
         page.on("response", self._answered)
         page.on("websocket", lambda socket: self._reached(socket.url))
 
@@ -74,10 +77,18 @@ class Watch:
             self.faults.append(f"console {message.type}: {message.text}")
 
     def _asked(self, request: Request) -> None:
+        if request.is_navigation_request():
+            self._left |= self._loading
+            self._loading.clear()
+        self._loading.add(request)
         self._reached(request.url)
 
+    def _loaded(self, request: Request) -> None:
+        self._loading.discard(request)
+
     def _failed(self, request: Request) -> None:
-        if request.failure == LEFT:
+        self._loading.discard(request)
+        if request in self._left and request.failure == LEFT:
             return
         self.faults.append(f"failed: {request.url} {request.failure}")
 

@@ -135,6 +135,11 @@ class ClockView(CardView):
         self._live.visible = is_live(self.screen.store) and not is_present
         self._write_notes()
 
+    def _refuse(self, words: str) -> None:
+        """Say why the time that was typed is not shown, or nothing any more."""
+        self._refused = words
+        self._write_notes()
+
     def _write_notes(self) -> None:
         refused = note_markup(self._refused) if self._refused else Markup("")
         self._write_below(refused + self._note_of_day())
@@ -158,24 +163,21 @@ class ClockView(CardView):
 
     def _press(self, change: Callable[[Clock, dt.datetime], Clock]) -> None:
         """Set the clock, as it is at this instant of the world."""
-        self._refused = ""
+        self._refuse("")
         self.clock.clock = change(self.clock.clock, self.clock.real_now())
 
     def _look_at(self, words: str) -> None:
-        """Stand at a time of the day that is shown."""
-        if not words.strip():
-            return
-        try:
-            self.clock.clock = clock_at(self.clock, words.strip())
-        except CityboardError as error:
-            asked = words.strip()[:40]
-            self._refused = self.screen.say(
-                f"‘{asked}’ 시각은 볼 수 없습니다. 지금까지의 시각을 14:05처럼 쓰세요.",
-                error_words(error, "en"),
-            )
-        else:
-            self._refused = ""
-        self._write_notes()
+        """Stand at a time of the day that is shown; no words are no wish."""
+        refused = ""
+        if words := words.strip():
+            try:
+                self.clock.clock = clock_at(self.clock, words)
+            except CityboardError as error:
+                refused = self.screen.say(
+                    f"‘{words[:40]}’ 시각은 볼 수 없습니다. 지금까지의 시각을 14:05처럼 쓰세요.",
+                    error_words(error, "en"),
+                )
+        self._refuse(refused)
 
 
 def clock_at(clock: ScreenClock, words: str) -> Clock:
