@@ -19,6 +19,7 @@ from cityboard.catalog import Catalog, Dataset, Indicator
 from cityboard.catalog.archive import keep
 from cityboard.errors import (
     CityboardError,
+    CorruptSnapshotError,
     LakeError,
     NoSnapshotError,
     RollupError,
@@ -174,11 +175,13 @@ def serve(
     home: HomeOption = None,
     city: CityOption = None,
 ) -> None:
-    """Serve every app, after building the embedded figures where nothing was published yet."""
+    """Serve every app, after building the embedded figures where nothing useful is published yet.
+
+    That is also so of what an older release published, without a column that its entry has now.
+    """
     catalog, lake = _open(home, city)
-    published = lake.datasets()
     built = [d for d in catalog.datasets.values() if not d.is_only_fed]
-    missing = [dataset for dataset in built if dataset.id not in published]
+    missing = [dataset for dataset in built if not _is_published(dataset, lake)]
     if missing:
         _build_missing(missing, lake)
     sign_sessions()
@@ -216,6 +219,17 @@ def watch(
 
     catalog, lake = _open(home, city)
     watch_feeds(catalog, lake, only=only or (), listen=listen, told=typer.echo)
+
+
+def _is_published(dataset: Dataset, lake: Lake) -> bool:
+    """Tell whether a dataset has a version, with every column of its entry."""
+    newest = next(iter(lake.versions(dataset.id)), None)
+    if newest is None:
+        return False
+    try:
+        return set(dataset.column_names) <= set(newest.columns)
+    except CorruptSnapshotError:
+        return True  # the version before it is served, and the reader is told
 
 
 def _build_missing(missing: list[Dataset], lake: Lake) -> None:

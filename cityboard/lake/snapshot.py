@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from cityboard.catalog import Grain, Provenance
-from cityboard.errors import RowsLostError
+from cityboard.errors import CorruptSnapshotError, RowsLostError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,3 +126,17 @@ class Snapshot:
     rows: int
     base: int | None = None
     problem: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of its columns, as the newest file has them.
+
+        Raises:
+            CorruptSnapshotError: The file is damaged or gone.
+        """
+        path = self.files[-1]
+        try:
+            return tuple(pq.read_schema(path).names)
+        except (OSError, pa.ArrowInvalid) as error:
+            msg = f"{path.name} of {self.dataset} version {self.version} cannot be read: {error}"
+            raise CorruptSnapshotError(msg) from error

@@ -1,5 +1,6 @@
 """The command line: what it prints, what it refuses, and what an interrupted build leaves."""
 
+import dataclasses
 import json
 import signal
 import socket
@@ -318,6 +319,23 @@ def test_serve_builds_what_is_missing_and_serves_the_rest(
             assert page.status == 200
         assert "trees.parquet" in server.log.read_text("utf-8")
     assert status(home, city)["visits"]["version"] == 0
+
+
+def test_serve_builds_anew_what_an_older_release_published_without_a_column(
+    home: Path, city: Path, tmp_path: Path
+) -> None:
+    assert run("build", "--home", home, "--city", city).returncode == 0
+    lake = Lake(home / "lake/testburg")
+    whole = lake.snapshot("visits")
+    rows, rejects = (pl.read_parquet(list(files)) for files in (whole.files, whole.rejects))
+    older = dataclasses.replace(whole.lineage, code_version="0.0.1")
+    lake.publish("visits", rows.drop("persons"), rejects, lineage=older)
+    assert "persons" not in lake.snapshot("visits").columns
+    with served(home, tmp_path / "log.txt", "--city", str(city), "--no-warm"):
+        pass
+    newest = lake.snapshot("visits")
+    assert (newest.version, newest.columns) == (2, whole.columns)
+    assert status(home, city)["trees"]["version"] == 0
 
 
 def _feed_only(city: Path) -> None:
